@@ -1,0 +1,1 @@
+"""guestlist: vendor access, declared in Git and reconciled with what is live."""

@@ -1,0 +1,1 @@
+"""The command `guestlist`: one file per command, and the only place where the parts are put together."""
