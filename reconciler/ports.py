@@ -1,8 +1,8 @@
 """The seams: what a connector must do, and what it may rely on.
 
-A connector is one package below `connectors`. Its `__init__` exposes `CONNECTOR`, a `ConnectorKind`; nothing outside it
-the folder names it. Everything it gives and takes is in `reconciler.model` and `reconciler.plan.changes`; errors are those
-of `reconciler.errors` (`TargetError` and below).
+A connector is one package below `connectors`. Its `__init__` exposes `CONNECTOR`, a `ConnectorKind`; nothing outside
+the folder names it. Everything it gives and takes is in `reconciler.model` and `reconciler.plan.changes`; errors are
+those of `reconciler.errors` (`TargetError` and below).
 """
 
 from collections.abc import Iterator, Mapping, Sequence
