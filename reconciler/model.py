@@ -6,7 +6,7 @@ the admitted grants ask of it. The unit of both is the binding: an account holds
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from enum import StrEnum
 from hashlib import sha256
 
@@ -154,6 +154,7 @@ class Live:
         bindings: every binding of the accounts inside the population.
         definitions: the roles of the population that are defined in the target, by native name.
         existing: natives that declared roles name and that exist in the target.
+        endless: the kinds of native whose bindings cannot carry an end here, so that a missing end is no drift.
         gaps: what could not be read completely; empty when the reading is complete.
     """
 
@@ -164,6 +165,7 @@ class Live:
     bindings: tuple[LiveBinding, ...] = ()
     definitions: Mapping[Native, Definition] = field(default_factory=dict)
     existing: frozenset[Native] = frozenset()
+    endless: frozenset[str] = frozenset()
     gaps: tuple[str, ...] = ()
 
     @property
@@ -185,9 +187,10 @@ class Grant:
 
     Attributes:
         id: `vendor/grant`.
-        key: the account the principal names in the grant's target.
+        key: the account the principal names in the grant's target; None when it names none.
         native: what the target calls the role for this binding; None when the role could not be compiled.
         at: `file:line` of the grant.
+        zone: the time zone in which its dates were declared, so that people read the day they wrote.
         doubt: why this declaration cannot be relied on (its file is broken, so this is its last valid version).
         lapse: why the declaration itself can never be admitted (an account that another vendor declared earlier).
     """
@@ -198,7 +201,7 @@ class Grant:
     sponsor: "Sponsorship"
     target: str
     role: str
-    key: AccountKey
+    key: AccountKey | None
     start: datetime | None
     end: datetime
     contract_start: datetime
@@ -209,6 +212,7 @@ class Grant:
     native: Native | None = None
     definition: Definition | None = None
     scope: Scope = ()
+    zone: tzinfo = UTC
     doubt: Reason | None = None
     lapse: Reason | None = None
 

@@ -1,0 +1,1 @@
+"""Whether a grant is admitted: a pure judgement over the grant and the clock."""
