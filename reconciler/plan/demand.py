@@ -152,13 +152,19 @@ class _Builder:
 
     def demand(self, blind: tuple[Reason, ...]) -> Demand:
         wanted = {
-            key: Wanted(key, max(grants, key=lambda pair: pair[0].until)[0], tuple(reason for _, reason in grants))
+            key: Wanted(
+                key, max(grants, key=lambda pair: (pair[0].until, pair[0].id))[0], tuple(reason for _, reason in grants)
+            )
             for key, grants in self._wanted.items()
         }
         return Demand(
             matching=self._matching,
             wanted=wanted,
-            lapsed={key: tuple(grants) for key, grants in self._lapsed.items() if key not in wanted},
+            lapsed={
+                key: tuple(sorted(grants, key=lambda pair: pair[0].id))
+                for key, grants in self._lapsed.items()
+                if key not in wanted
+            },
             uncertain=self._uncertain,
             ended=self._ended,
             sheltered=frozenset(self._sheltered),
