@@ -15,7 +15,7 @@ from typing import Protocol
 from reconciler.desired.kinds import TargetSchema
 from reconciler.desired.models import Reference, TargetSpec
 from reconciler.model import AccountKey, Live, Native
-from reconciler.plan.changes import AnyChange, Change
+from reconciler.plan.changes import AnyChange
 
 
 class OutcomeStatus(StrEnum):
@@ -30,7 +30,7 @@ class OutcomeStatus(StrEnum):
 class Outcome:
     """What became of one change; `text` says why where it is not plain."""
 
-    change: Change
+    change: AnyChange
     status: OutcomeStatus
     text: str = ""
 
@@ -118,9 +118,10 @@ class SandboxPart(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """The sandbox's throw-away authority: PEM files for its CA and for a server on localhost and 127.0.0.1."""
+    """The sandbox's throw-away authority, as PEM files: its CA, and a server on localhost and 127.0.0.1."""
 
     ca: Path
+    ca_key: Path
     certificate: Path
     key: Path
 

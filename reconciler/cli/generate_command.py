@@ -1,0 +1,35 @@
+"""`guestlist generate`: files made from the models, for editors and for other programs."""
+
+import json
+from pathlib import Path
+
+import click
+
+from reconciler.cli.output import say
+from reconciler.cli.schemas import all_schemas
+from reconciler.errors import GuestlistError
+
+
+@click.group(help="Generate files from what guestlist knows.")
+def command() -> None:
+    """The group of generators."""
+
+
+@command.command()
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("schemas"),
+    show_default=True,
+    help="The directory to write them to.",
+)
+def schema(out: Path) -> None:
+    """Write the JSON Schemas of the declarations (for editors) and of the results (for programs)."""
+    schemas = all_schemas()
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        for name, content in schemas.items():
+            (out / name).write_text(json.dumps(content, indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise GuestlistError(f"{out} cannot be written: {error.strerror}") from None
+    say(f"{len(schemas)} schemas written to {out}")

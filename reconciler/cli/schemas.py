@@ -1,0 +1,19 @@
+"""Every published JSON Schema: of what people write, and of what commands print."""
+
+from collections.abc import Mapping
+
+from reconciler.desired.schema import documents_schema
+from reconciler.discovery import connector_kinds
+from reconciler.reports.shapes import RESULTS
+
+DIALECT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def all_schemas() -> Mapping[str, Mapping[str, object]]:
+    """The schemas by file name."""
+    declared = documents_schema({name: kind.schema for name, kind in connector_kinds().items()})
+    printed = {
+        f"{name}.schema.json": {"$schema": DIALECT, **shape.model_json_schema(by_alias=True, mode="serialization")}
+        for name, shape in RESULTS.items()
+    }
+    return {**declared, **printed}

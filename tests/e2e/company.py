@@ -1,0 +1,134 @@
+"""A running sandbox, spoken to from outside: guestlist as a subprocess, the targets by raw HTTP."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from git import Repo
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that ended."""
+
+    code: int
+    stdout: str
+    stderr: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.stdout)
+
+
+class Company:
+    """A sandbox in a directory."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.facts = json.loads((directory / "sandbox.json").read_text())
+        self.repository = Path(self.facts["repository"])
+        lines = (directory / "env").read_text().splitlines()
+        self.variables = dict(line.removeprefix("export ").split("=", 1) for line in lines)
+        salesforce, vault = self.facts["salesforce"], self.facts["vault"]
+        self.crm = httpx.Client(
+            base_url=salesforce["instance_url"],
+            headers={"Authorization": f"Bearer {salesforce['access_token']}"},
+            verify=_trust(salesforce["ca_file"]),
+            timeout=20,
+        )
+        self.vault = httpx.Client(
+            base_url=vault["address"],
+            headers={"X-Vault-Token": vault["root_token"]},
+            verify=_trust(vault["ca_file"]),
+            timeout=20,
+        )
+
+    def close(self) -> None:
+        self.crm.close()
+        self.vault.close()
+
+    def guestlist(self, *arguments: str, variables: Mapping[str, str] | None = None) -> Ended:
+        ended = subprocess.run(
+            [sys.executable, "-m", "reconciler", *arguments],
+            cwd=self.repository,
+            env={**os.environ, **self.variables, **(variables or {})},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert "Traceback" not in ended.stderr, ended.stderr
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    def plan(self, *arguments: str) -> Any:
+        return self.guestlist("plan", "--format", "json", *arguments).json
+
+    def apply(self, *arguments: str) -> Ended:
+        return self.guestlist("apply", "--yes", "--format", "json", *arguments)
+
+    # Salesforce, by raw HTTP
+
+    def query(self, soql: str) -> list[dict[str, Any]]:
+        answer = self.crm.get("/services/data/v62.0/query", params={"q": soql})
+        answer.raise_for_status()
+        return list(answer.json()["records"])
+
+    def record_id(self, object_: str, field: str, value: str) -> str:
+        (record,) = self.query(f"SELECT Id FROM {object_} WHERE {field} = '{value}'")
+        return str(record["Id"])
+
+    def user(self, username: str) -> str:
+        return self.record_id("User", "Username", username)
+
+    def create(self, object_: str, **fields: object) -> str:
+        answer = self.crm.post(f"/services/data/v62.0/sobjects/{object_}", json=fields)
+        assert answer.status_code == 201, answer.text
+        return str(answer.json()["id"])
+
+    def assign(self, username: str, permission_set: str) -> str:
+        return self.create(
+            "PermissionSetAssignment",
+            AssigneeId=self.user(username),
+            PermissionSetId=self.record_id("PermissionSet", "Name", permission_set),
+        )
+
+    def exists(self, object_: str, id_: str) -> bool:
+        return self.crm.get(f"/services/data/v62.0/sobjects/{object_}/{id_}").status_code == 200
+
+    # The vault, by raw HTTP
+
+    def read(self, path: str) -> dict[str, Any]:
+        answer = self.vault.get(f"/v1/{path}")
+        answer.raise_for_status()
+        return dict(answer.json()["data"])
+
+    def write(self, path: str, **fields: object) -> None:
+        self.vault.post(f"/v1/{path}", json=fields).raise_for_status()
+
+    # The repository
+
+    def commit(self, message: str, **files: str | None) -> str:
+        """Write (or with None remove) files below desired-state/, named with `__` for `/`, and commit them."""
+        repo = Repo(self.repository)
+        for name, text in files.items():
+            path = self.repository / "desired-state" / f"{name.replace('__', '/')}.yaml"
+            if text is None:
+                path.unlink()
+            else:
+                path.parent.mkdir(exist_ok=True)
+                path.write_text(text)
+        repo.git.add("-A", "desired-state")
+        repo.index.commit(message)
+        return repo.head.commit.hexsha
+
+
+def _trust(ca_file: str) -> Any:
+    import ssl
+
+    return ssl.create_default_context(cafile=ca_file)
