@@ -48,9 +48,11 @@ def write(
             for outcome in outcomes
             if outcome.status is OutcomeStatus.FAILED and isinstance(outcome.change, CreateRole)
         }
+        ended = []
         for outcome in _stage(list(batch), connectors[target], undefined):
-            outcomes.append(outcome)
+            ended.append(outcome)
             told(outcome)
+        outcomes += sorted(ended, key=lambda outcome: outcome.change.order)
     return outcomes
 
 

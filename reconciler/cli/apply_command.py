@@ -23,7 +23,7 @@ from reconciler.survey import survey
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
-@click.command(name="apply")
+@click.command(name="apply", short_help="Grant what is admitted, revoke the rest, and look again.")
 @options.repository
 @options.directory
 @options.revision

@@ -12,16 +12,14 @@ from reconciler.cli.watching import watched
 from reconciler.cli.workspace import SystemClock, Workspace
 from reconciler.errors import ExitCode, TargetError
 from reconciler.ledger import APPLIED, Branches
-from reconciler.model import Live, utc
 from reconciler.ports import Connector, Finding
 from reconciler.reports.markdown import escape
 from reconciler.reports.shapes import DiagnosisShape, DoctorShape, FindingShape
-from reconciler.survey import LARGEST_SKEW, Question, sought
 
 _MARKS = {True: ("✓", "green"), False: ("!", "bold red"), None: ("·", "dim")}
 
 
-@click.command(name="doctor")
+@click.command(name="doctor", short_help="Can guestlist do its work here? Target by target.")
 @options.repository
 @options.directory
 @options.revision
@@ -46,11 +44,10 @@ def command(
     """
     workspace = Workspace.open(repository, directory=directory, revision=revision, on_disk=worktree)
     narrowed = workspace.narrowing(targets, ())
-    question = workspace.question(SystemClock().now(), narrowed)
     subjects = [DiagnosisShape(name="repository", findings=_shapes(_repository(workspace)))]
     with workspace.connected(narrowed) as connections, watched("examining", connections) as progress:
         for name, connector in connections.items():
-            subjects.append(DiagnosisShape(name=name, findings=_shapes(list(_target(question, name, connector)))))
+            subjects.append(DiagnosisShape(name=name, findings=_shapes(list(_target(connector)))))
             progress(name)
     result = DoctorShape(subjects=subjects)
     match format_:
@@ -83,31 +80,14 @@ def _repository(workspace: Workspace) -> Sequence[Finding]:
     )
 
 
-def _target(question: Question, name: str, connector: Connector | TargetError) -> Iterator[Finding]:
+def _target(connector: Connector | TargetError) -> Iterator[Finding]:
     if isinstance(connector, TargetError):
         yield Finding("reachable", False, str(connector))
         return
     try:
         yield from connector.diagnose()
-        live = connector.observe(sought(question, name))
     except TargetError as error:
         yield Finding("readable", False, str(error))
-        return
-    yield _clock(live)
-    accounts = list(live.population())
-    yield Finding(
-        "population",
-        live.complete,
-        f"{len(accounts)} accounts, {len(live.bindings)} bindings, {len(live.definitions)} roles defined there"
-        + ("" if live.complete else f"; not read completely: {'; '.join(live.gaps)}"),
-    )
-
-
-def _clock(live: Live) -> Finding:
-    now = SystemClock().now()
-    apart = abs(live.at - now)
-    text = f"{apart.total_seconds():.0f} seconds from ours (the target says {utc(live.at)})"
-    return Finding("clock", apart <= LARGEST_SKEW, text)
 
 
 def _shapes(findings: Sequence[Finding]) -> list[FindingShape]:

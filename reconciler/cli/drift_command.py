@@ -14,7 +14,7 @@ from reconciler.ledger import APPLIED, Branches
 from reconciler.survey import survey
 
 
-@click.command(name="drift")
+@click.command(name="drift", short_help="Say what was changed outside since the last apply.")
 @options.repository
 @options.directory
 @options.targets

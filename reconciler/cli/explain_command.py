@@ -19,7 +19,7 @@ from reconciler.reports.text import explain_text
 from reconciler.survey import survey
 
 
-@click.command(name="explain")
+@click.command(name="explain", short_help="Say why a binding is there, or is not.")
 @click.argument("name")
 @options.repository
 @options.directory

@@ -10,7 +10,9 @@ from reconciler.cli.schemas import all_schemas
 from reconciler.errors import GuestlistError
 
 
-@click.group(help="Generate files from what guestlist knows.")
+@click.group(
+    name="generate", help="Generate files from what guestlist knows.", short_help="Schemas for editors and programs."
+)
 def command() -> None:
     """The group of generators."""
 

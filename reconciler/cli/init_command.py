@@ -45,7 +45,7 @@ spec:
 FOLDERS = ("people", "roles", "vendors", "overrides")
 
 
-@click.command(name="init")
+@click.command(name="init", short_help="Write a first desired state, in observe.")
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path), default=Path("desired-state"))
 def command(directory: Path) -> None:
     """Write a first desired state to DIRECTORY (default: desired-state): settings in `observe`, and the folders.

@@ -32,7 +32,7 @@ class _Commands(click.Group):
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(package_name="guestlist")
-def guestlist() -> None:  # noqa: D301 - \b is click's own mark, and has to be the character
+def guestlist() -> None:
     """Vendor access, declared in Git and reconciled with what is live. Not on the list? Not in.
 
     Vendors, their people and their grants are YAML in a Git repository. `guestlist plan` says what differs from what
@@ -47,7 +47,7 @@ def guestlist() -> None:  # noqa: D301 - \b is click's own mark, and has to be t
     Exit codes:   0 done or nothing to do    1 error
                   2 there are differences (drift, --detailed-exitcode)
                   3 refused by a guard       4 incomplete: something is held, because it is in doubt
-    """
+    """  # noqa: D301 - \b is click's own mark, and has to be the character
 
 
 def main() -> None:

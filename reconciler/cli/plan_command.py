@@ -13,7 +13,7 @@ from reconciler.errors import GuestlistError
 from reconciler.survey import survey
 
 
-@click.command(name="plan")
+@click.command(name="plan", short_help="Say what apply would change, and why.")
 @options.repository
 @options.directory
 @options.revision

@@ -36,7 +36,7 @@ _seed = click.option(
 )
 
 
-@click.group(name="sandbox")
+@click.group(name="sandbox", short_help="A whole little company on this machine, to try it on.")
 def command() -> None:
     """A whole little company on this machine, to try guestlist on and to rehearse declarations."""
 

@@ -13,7 +13,7 @@ from reconciler.reports.markdown import escape
 from reconciler.reports.shapes import ProblemShape, ValidateShape
 
 
-@click.command(name="validate")
+@click.command(name="validate", short_help="Check the declarations; needs no target.")
 @options.repository
 @options.directory
 @options.revision

@@ -4,10 +4,22 @@ Field names are camelCase in YAML and snake_case here. References between docume
 here: a model sees one document only.
 """
 
-from datetime import date, datetime
+from collections.abc import Mapping
+from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Generic, Literal, TypeVar
+from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 from pydantic.alias_generators import to_camel
 
 from reconciler.model import Mode
@@ -26,8 +38,41 @@ Name = Annotated[
     ),
 ]
 Text = Annotated[str, Field(min_length=1, max_length=500)]
-Email = Annotated[str, Field(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$", max_length=254)]
-Instant = date | datetime
+EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
+Email = Annotated[str, Field(pattern=EMAIL_PATTERN, max_length=254)]
+ENVIRONMENT_PATTERN = r"^GUESTLIST_[A-Z0-9_]+$"
+FILE_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$"
+
+PATTERNS: Mapping[str, str] = {
+    NAME_PATTERN: "a name: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit",
+    EMAIL_PATTERN: "an e-mail address",
+    ENVIRONMENT_PATTERN: "the name of an environment variable that starts with GUESTLIST_ (capitals, digits, '_')",
+    FILE_PATTERN: "a path below the secrets directory, without '..' and leading '/'",
+}
+"""What the regular expressions mean, for whoever failed one."""
+
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
+
+
+def _plausible(value: date) -> date:
+    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
+        raise ValueError(f"the year {value.year} is not between {_FIRST_YEAR} and {_LAST_YEAR}")
+    return value
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        near = get_close_matches(name, available_timezones(), 1)
+        hint = f"did you mean {near[0]!r}?" if near else "write an IANA name such as 'Europe/Berlin'"
+        raise ValueError(f"there is no time zone {name!r}: {hint}") from error
+    return name
+
+
+Day = Annotated[date, AfterValidator(_plausible)]
+"""A calendar day in Settings' time zone; the bounds keep every instant made of it representable."""
+Instant = Day | Annotated[AwareDatetime, AfterValidator(_plausible)]
 """A date (as a start it begins at 00:00, as an end it is inclusive) or an instant with an offset."""
 
 
@@ -54,16 +99,29 @@ class Metadata(Strict):
 class EnvReference(Strict):
     """A value kept in an environment variable."""
 
-    env: Annotated[str, Field(pattern=r"^GUESTLIST_[A-Z0-9_]+$", description="A variable that starts with GUESTLIST_.")]
+    env: Annotated[str, Field(pattern=ENVIRONMENT_PATTERN, description="A variable that starts with GUESTLIST_.")]
 
 
 class FileReference(Strict):
     """A value kept in a file below the directory that `GUESTLIST_SECRETS_DIR` names, outside the repository."""
 
-    file: Annotated[str, Field(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$")]
+    file: Annotated[str, Field(pattern=FILE_PATTERN, description="A path below the secrets directory.")]
 
 
-Reference = EnvReference | FileReference
+def _kind_of_reference(value: object) -> str | None:
+    if isinstance(value, Mapping):
+        return "file" if "file" in value and "env" not in value else "env"
+    return "env" if isinstance(value, EnvReference) else "file" if isinstance(value, FileReference) else None
+
+
+Reference = Annotated[
+    Annotated[EnvReference, Tag("env")] | Annotated[FileReference, Tag("file")],
+    Discriminator(
+        _kind_of_reference,
+        custom_error_type="reference",
+        custom_error_message="a value itself may not stand in the repository: write {env: GUESTLIST_…} or {file: …}",
+    ),
+]
 """Where a value is that may not stand in the repository."""
 
 
@@ -102,7 +160,9 @@ class SettingsSpec(Strict, Generic[Target]):
     """What holds for the whole repository. `Target` is the union of the kinds of target there are."""
 
     branch: Annotated[Text, Field(description="The branch that counts; `apply` in enforce accepts only its head.")]
-    time_zone: Annotated[str, Field(description="IANA time zone of the dates in declarations.")] = "UTC"
+    time_zone: Annotated[
+        str, AfterValidator(_time_zone), Field(description="IANA time zone of the dates in declarations.")
+    ] = "UTC"
     targets: Annotated[dict[Name, Target], Field(min_length=1)]
 
 
@@ -131,7 +191,7 @@ class Sponsor(Strict):
     """The employee who vouches for the vendor, and since when."""
 
     name: Name
-    since: date
+    since: Day
 
 
 class Owners(Strict):
@@ -146,8 +206,8 @@ class Contract(Strict):
 
     id: Text
     scope: Text
-    starts: date
-    ends: date
+    starts: Day
+    ends: Day
 
     @model_validator(mode="after")
     def _in_order(self) -> "Contract":
@@ -163,7 +223,7 @@ class Proofing(Strict):
         Literal["video-id", "in-person", "document", "federated", "sponsor-statement"], Field(description="How.")
     ]
     by: Name
-    date: date
+    date: Day
     evidence: Text
 
 
@@ -182,6 +242,23 @@ class PrincipalSpec(Strict):
     owner: Annotated[Name | None, Field(description="An automation's accountable human.")] = None
     proofing: Proofing | None = None
     mfa: Literal["required"] | None = None
+
+    @property
+    def accountable(self) -> str | None:
+        """The name of the human who answers for a persona or an automation; None where none is declared."""
+        return self.owner if self.kind == "automation" else self.on_behalf_of
+
+    @model_validator(mode="after")
+    def _answered_for(self) -> "PrincipalSpec":
+        if self.on_behalf_of is not None and self.kind != "persona":
+            raise ValueError(
+                f"onBehalfOf is for a persona, and {self.name} is of kind {self.kind!r}: remove one of both"
+            )
+        if self.owner is not None and self.kind != "automation":
+            raise ValueError(
+                f"owner is for an automation, and {self.name} is of kind {self.kind!r}: remove one of both"
+            )
+        return self
 
 
 class Window(Strict):
@@ -221,7 +298,13 @@ class OverrideSpec(Strict):
     target: Name
     limit: Literal["grants", "revocations", "disabled"]
     max: Annotated[int, Field(ge=1)]
-    from_: Annotated[date, Field(alias="from")]
-    until: date
+    from_: Annotated[Day, Field(alias="from")]
+    until: Day
     by: Name
     reason: Text
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "OverrideSpec":
+        if self.until < self.from_:
+            raise ValueError(f"until ({self.until}) is before from ({self.from_})")
+        return self

@@ -52,20 +52,21 @@ class Explanation:
 def explain(
     query: str, asked: Entitlements, live: Mapping[str, Live], demands: Mapping[str, Demand], now: datetime
 ) -> tuple[Explanation, ...]:
-    """Every binding that `query` names.
+    """Every binding that `query` names; for an account that is a principal's, all that the principal has anywhere.
 
     `query` is an account (`maria.k@acme-support.example`), a principal, a vendor, a grant (`acme-support/triage`), a
     role, or `target/` before an account or before what the target calls the role (`crm/Vendor_Case_Triage`).
     """
     wanted = query.casefold()
-    return tuple(
+    every = [
         each
         for target, shown in live.items()
         for each in sorted(
             _of_target(asked, shown, demands[target], now), key=lambda it: (it.account, it.native_kind, it.native)
         )
-        if wanted in _names(each)
-    )
+    ]
+    meant = {(each.vendor, each.principal) for each in every if each.account.casefold() == wanted and each.principal}
+    return tuple(each for each in every if wanted in _names(each) or (each.vendor, each.principal) in meant)
 
 
 def _names(each: Explanation) -> set[str]:

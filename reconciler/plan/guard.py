@@ -48,21 +48,24 @@ class Lift:
 
 @dataclass(frozen=True, slots=True)
 class GuardLine:
-    """One limit of one target: `allowed` changes in 24 hours, `found` in this plan and the 24 hours before it.
+    """One limit of one target.
 
-    `override` names the override that lifted it. `allowed` is already lifted by it.
+    Attributes:
+        allowed: how many changes 24 hours may hold, lifted by `override` where that names one.
+        planned: how many this plan has; `found` those and what the 24 hours before it had.
     """
 
     target: str
     limit: LimitName
     allowed: int
+    planned: int
     found: int
     override: str | None = None
 
     @property
     def exceeded(self) -> bool:
-        """Whether nothing that this limit counts may be written."""
-        return self.found > self.allowed
+        """Whether the plan has something that this limit does not allow."""
+        return self.planned > 0 and self.found > self.allowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +115,11 @@ def guard(changes: Sequence[AnyChange], *, live: Live, limits: Guard, lifts: Ite
         for lift in lifts:
             if (lift.target, lift.limit) == (live.target, name) and lift.max > allowed:
                 allowed, override = lift.max, lift.name
-        lines.append(GuardLine(live.target, name, allowed, len(counted[name] | spent[name]), override))
+        lines.append(
+            GuardLine(live.target, name, allowed, len(counted[name]), len(counted[name] | spent[name]), override)
+        )
 
-    stopped = any(line.exceeded and counted[line.limit] for line in lines)
+    stopped = any(line.exceeded for line in lines)
     all_counted = frozenset().union(*counted.values())
     blocked = all_counted | counting.belonging(all_counted) if stopped else frozenset()
     return Verdict(tuple(lines), {name: frozenset(ids) for name, ids in counted.items()}, blocked)

@@ -19,16 +19,16 @@ SIGNS = {
 """One sign per action, so that a plan can be skimmed."""
 
 COUNTED = {
-    "grant": "to grant",
-    "revoke": "to revoke",
-    "extend": "ends to set",
-    "create": "definitions to create",
-    "update": "definitions to repair",
-    "delete": "definitions to delete",
-    "enable": "accounts to open",
-    "disable": "accounts to close",
+    "grant": ("to grant", "to grant"),
+    "revoke": ("to revoke", "to revoke"),
+    "extend": ("end to set", "ends to set"),
+    "create": ("role to define", "roles to define"),
+    "update": ("role to repair", "roles to repair"),
+    "delete": ("role to delete", "roles to delete"),
+    "enable": ("account to open", "accounts to open"),
+    "disable": ("account to close", "accounts to close"),
 }
-"""How the counts of a plan's summary are said."""
+"""How one, and how several, of what a plan's summary counts are said."""
 
 
 def day(instant: datetime) -> str:
@@ -70,7 +70,10 @@ def note(plan: Plan, change: AnyChange) -> str:
 
 def headline(plan: Plan) -> str:
     """The counts of a plan in one sentence."""
-    counts = [f"{plan.summary[key]} {words}" for key, words in COUNTED.items() if plan.summary[key]]
+    summary = plan.summary
+    counts = [
+        f"{summary[key]} {one if summary[key] == 1 else more}" for key, (one, more) in COUNTED.items() if summary[key]
+    ]
     parts = [", ".join(counts) if counts else "nothing to do"]
     if plan.refused:
         parts.append(f"{len(plan.refused)} refused")

@@ -1,0 +1,1 @@
+"""The org's face: REST resources, composite requests, OAuth, and the controls that only a sandbox has."""

@@ -1,0 +1,102 @@
+"""`/__sandbox__/…`: what only a sandbox has. Faults, the clock, counters, and a session of anybody's."""
+
+import json
+
+from connectors.salesforce.sandbox.faults import fault_of
+from connectors.salesforce.sandbox.http.exchange import Answer, Request, Site
+from connectors.salesforce.sandbox.values import parse_instant
+
+
+def control(site: Site, request: Request) -> Answer:  # noqa: PLR0911 (one return per resource)
+    """Answers a control request; what cannot be read is refused with a sentence."""
+    try:
+        match request.path.split("/")[2:]:
+            case ["faults"]:
+                return _faults(site, request)
+            case ["clock"]:
+                return _clock(site, request)
+            case ["calls"]:
+                return _calls(site, request)
+            case ["login"] if request.method == "POST":
+                return _login(site, _body(request))
+            case ["switches"]:
+                return _switches(site, request)
+            case _:
+                return _refused("there is faults, clock, calls, switches and login", 404)
+    except ValueError as error:
+        return _refused(str(error), 400)
+
+
+def _faults(site: Site, request: Request) -> Answer:
+    if request.method == "POST":
+        site.faults.all.append(fault_of(_body(request)))
+    elif request.method == "DELETE":
+        site.faults.all.clear()
+    return Answer([fault.shown() for fault in site.faults.all])
+
+
+def _clock(site: Site, request: Request) -> Answer:
+    if request.method == "POST":
+        text = str(_body(request).get("now"))
+        instant = parse_instant(text)
+        if instant is None:
+            raise ValueError(f"now is {text!r}: give an instant such as 2026-12-01T00:00:00Z")
+        site.org.clock.set(instant)
+    elif request.method == "DELETE":
+        site.org.clock.reset()
+    return Answer({"now": site.org.clock.now().isoformat(timespec="milliseconds"), "shifted": site.org.clock.shifted})
+
+
+def _calls(site: Site, request: Request) -> Answer:
+    if request.method == "DELETE":
+        site.calls.clear()
+        site.inner.clear()
+    return Answer({"total": site.calls.total(), "endpoints": dict(site.calls), "inside": dict(site.inner)})
+
+
+def _switches(site: Site, request: Request) -> Answer:
+    switches = site.org.switches
+    names = {
+        "assignmentExpiry": "assignment_expiry",
+        "regrantAfterExpiry": "regrant_after_expiry",
+        "dailyApiRequests": "daily_api_requests",
+    }
+    if request.method == "POST":
+        for name, value in _body(request).items():
+            if name not in names:
+                raise ValueError(f"there is no switch {name}; there is {', '.join(names)}")
+            kind = type(getattr(switches, names[name]))
+            setattr(switches, names[name], kind(value))
+    return Answer({name: getattr(switches, attribute) for name, attribute in names.items()})
+
+
+def _login(site: Site, body: dict[str, object]) -> Answer:
+    user = site.sessions.user_named(str(body.get("username")))
+    if user is None:
+        raise ValueError(f"nobody is called {body.get('username')}")
+    user_id, answer = str(user["Id"]), {}
+    name = body.get("application")
+    app = next((app for app in site.sessions.apps.values() if app.name == name), None)
+    if name is not None and app is None:
+        raise ValueError(
+            f"there is no application {name}; there is {', '.join(app.name for app in site.sessions.apps.values())}"
+        )
+    if app is not None:
+        answer["refresh_token"] = site.sessions.remember(app, user_id)
+        access = site.sessions.open(
+            user_id, session_type="Oauth2", login_type="Remote Access 2.0", application=app.name
+        )
+    else:
+        access = site.sessions.open(user_id, session_type="UI", login_type="Application", application="Browser")
+    return Answer(answer | {"access_token": access, "user_id": user_id})
+
+
+def _body(request: Request) -> dict[str, object]:
+    body = json.loads(request.body)
+    if not isinstance(body, dict):
+        raise ValueError("the body is a JSON object")  # noqa: TRY004 (one kind of refusal for whatever cannot be read)
+    return body
+
+
+def _refused(sentence: str, status: int) -> Answer:
+    return Answer({"error": sentence}, status=status)

@@ -1,0 +1,121 @@
+"""What describe answers, from the object tables."""
+
+from connectors.salesforce.sandbox.schema import Field, ObjectType, Schema
+
+_TYPES = {"ref": "reference"}
+_DIGITS = {"int": (8, 0, 0), "double": (0, 18, 2), "currency": (0, 18, 2)}
+
+
+def summary(kind: ObjectType, base: str) -> dict[str, object]:
+    """An object without its fields."""
+    address = f"{base}/sobjects/{kind.name}"
+    return {
+        "activateable": False,
+        "createable": kind.createable,
+        "custom": kind.name.endswith("__c"),
+        "customSetting": False,
+        "deepCloneable": False,
+        "deletable": kind.deletable,
+        "deprecatedAndHidden": False,
+        "feedEnabled": False,
+        "hasSubtypes": False,
+        "isInterface": False,
+        "isSubtype": False,
+        "keyPrefix": kind.prefix or None,
+        "label": kind.name,
+        "labelPlural": f"{kind.name}s",
+        "layoutable": not kind.setup,
+        "mergeable": kind.name in {"Account", "Contact", "Case"},
+        "mruEnabled": False,
+        "name": kind.name,
+        "queryable": True,
+        "replicateable": True,
+        "retrieveable": True,
+        "searchable": not kind.setup,
+        "triggerable": not kind.setup,
+        "undeletable": not kind.setup,
+        "updateable": kind.updateable,
+        "urls": {
+            "sobject": address,
+            "describe": f"{address}/describe",
+            "rowTemplate": f"{address}/{{ID}}",
+        },
+    }
+
+
+def describe(schema: Schema, kind: ObjectType, base: str, version: int) -> dict[str, object]:
+    """An object with its fields and ways down, as one API version knows them."""
+    children: list[dict[str, object]] = [
+        {
+            "cascadeDelete": False,
+            "childSObject": owner.name,
+            "deprecatedAndHidden": False,
+            "field": field.name,
+            "junctionIdListNames": [],
+            "junctionReferenceTo": [],
+            "relationshipName": field.children,
+            "restrictedDelete": False,
+        }
+        for owner in schema.objects.values()
+        for field in owner.fields.values()
+        if field.type == "ref" and kind.name in field.targets
+    ]
+    fields = [_field(field) for field in kind.fields.values() if field.since <= version]
+    return summary(kind, base) | {
+        "actionOverrides": [],
+        "childRelationships": children,
+        "fields": fields,
+        "recordTypeInfos": [],
+        "supportedScopes": [{"label": "All", "name": "everything"}],
+    }
+
+
+def _field(field: Field) -> dict[str, object]:
+    digits, precision, scale = _DIGITS.get(field.type, (0, 0, 0))
+    return {
+        "aggregatable": field.type != "boolean" and field.filterable,
+        "aiPredictionField": False,
+        "autoNumber": field.name == "CaseNumber",
+        "byteLength": field.length * (1 if field.is_id else 3),
+        "calculated": False,
+        "calculatedFormula": None,
+        "caseSensitive": field.is_id,
+        "createable": field.createable,
+        "custom": field.name.endswith("__c"),
+        "defaultValue": field.default == "true" if field.type == "boolean" else field.default,
+        "defaultedOnCreate": field.default is not None or field.filled or field.type == "boolean",
+        "deprecatedAndHidden": False,
+        "digits": digits,
+        "encrypted": False,
+        "externalId": field.external,
+        "extraTypeInfo": None,
+        "filterable": field.filterable,
+        "groupable": field.filterable and not field.is_number,
+        "htmlFormatted": False,
+        "idLookup": field.external or field.name == "Id",
+        "label": field.name,
+        "length": field.length,
+        "name": field.name,
+        "nameField": field.is_name,
+        "namePointing": len(field.targets) > 1 and field.relationship is not None,
+        "nillable": field.nillable,
+        "permissionable": not (field.required or field.filled or field.name == "Id"),
+        "picklistValues": [
+            {"active": True, "defaultValue": value == field.default, "label": value, "validFor": None, "value": value}
+            for value in field.values
+        ],
+        "polymorphicForeignKey": len(field.targets) > 1,
+        "precision": precision,
+        "referenceTo": list(field.targets) if field.type == "ref" else [],
+        "relationshipName": field.relationship,
+        "restrictedPicklist": bool(field.values),
+        "scale": scale,
+        "soapType": field.soap_type,
+        "sortable": field.filterable,
+        "type": _TYPES.get(
+            field.type, "id" if field.name == "Id" else "reference" if field.type == "id" else field.type
+        ),
+        "unique": field.unique,
+        "updateable": field.updateable,
+        "writeRequiresMasterRead": False,
+    }

@@ -1,0 +1,310 @@
+"""A statement and the org's objects to a `Plan`."""
+
+from collections.abc import Iterator
+
+from connectors.salesforce.sandbox.errors import OrgError, unknown_object, unknown_relationship
+from connectors.salesforce.sandbox.schema import Field, ObjectType
+from connectors.salesforce.sandbox.soql import ast, functions
+from connectors.salesforce.sandbox.soql.conditions import Conditions, SemiJoin
+from connectors.salesforce.sandbox.soql.plan import Cell, Children, Column, Parent, Plan, Shape, Typed
+from connectors.salesforce.sandbox.soql.scope import Context, Located, Scope
+from connectors.salesforce.sandbox.store import DELETED
+
+MOST_OFFSET, MOST_CHILDREN, MOST_OF_ALL = 2000, 20, 200
+
+
+def compile_query(context: Context, query: ast.Query, *, deleted_too: bool = False) -> Plan:
+    """Makes a statement ready to run.
+
+    Args:
+        context: The org, the user and the version asked through.
+        query: The statement.
+        deleted_too: Deleted rows count as well (`queryAll`).
+
+    Raises:
+        OrgError: It names what is not there, or asks for what SOQL does not do.
+    """
+    kind = context.schema.find(query.source.parts[-1]) if len(query.source.parts) == 1 else None
+    if kind is None:
+        name = ".".join(query.source.parts)
+        raise context.refuse("INVALID_TYPE", unknown_object(name), query.place)
+    return _Select(context, query, kind, "t", deleted_too=deleted_too or query.all_rows).plan()
+
+
+class _Select(SemiJoin):
+    """One SELECT on its way to SQL."""
+
+    def __init__(
+        self,
+        context: Context,
+        query: ast.Query,
+        kind: ObjectType,
+        alias: str,
+        *,
+        deleted_too: bool,
+        link: Field | None = None,
+    ) -> None:
+        self._context = context
+        self._query = query
+        self._kind = kind
+        self._link = link
+        self._deleted_too = deleted_too
+        aliases = dict(query.aliases)
+        self._scope = Scope(context, kind, alias, aliases)
+        self._conditions = Conditions(self._scope, self)
+        self._columns: list[str] = []
+        self._shape: Shape = {}
+        self._described: list[Column] = []
+        self._aliases: dict[str, str] = {}
+        self.link: int | None = None
+
+    def plan(self) -> Plan:
+        query = self._query
+        self._check()
+        grouped = bool(query.groups) or any(map(_is_aggregate, query.items))
+        count = len(query.items) == 1 and _is_bare_count(query.items[0])
+        id_column = None if grouped else self._column(f'{self._scope.alias}."Id"')
+        link = self._column(f'{self._scope.alias}."{self._link.name}"') if self._link else None
+        if grouped:
+            self._groups()
+        else:
+            for item in query.items:
+                self._item(item)
+        sql = self._sql(grouped=grouped)
+        plan = Plan(
+            kind="AggregateResult" if grouped else self._kind.name,
+            sql=sql,
+            values=self._context.values,
+            shape=self._shape,
+            count=count,
+            id_column=id_column,
+            limit=query.limit,
+            offset=query.offset,
+            columns=tuple(self._described),
+        )
+        self.link = link
+        return plan
+
+    def compile(self, query: ast.Query, outer: Scope) -> str:
+        """The statement of a semi-join: one id field, nothing fancy."""
+        kind = self._context.schema.find(query.source.parts[-1])
+        if kind is None:
+            return compile_query(self._context, query).sql
+        if kind is outer.kind:
+            message = "The inner and outer selects should not be on the same object type"
+            raise self._context.refuse("MALFORMED_QUERY", message, query.place)
+        selected = query.items[0]
+        if (
+            len(query.items) != 1
+            or not isinstance(selected, ast.Selected)
+            or not isinstance(selected.operand, ast.Path)
+        ):
+            message = "Semi join sub-selects must select exactly one ID or reference field"
+            raise self._context.refuse("MALFORMED_QUERY", message, query.place)
+        if query.order or query.limit is not None or query.offset or query.groups:
+            message = "Semi join sub-selects can't use ORDER BY, LIMIT, OFFSET or GROUP BY"
+            raise self._context.refuse("MALFORMED_QUERY", message, query.place)
+        inner = _Select(self._context, query, kind, outer.alias + "s", deleted_too=False)
+        found = inner._scope.locate(selected.operand)
+        if not found.field.is_id:
+            message = f"Semi join sub-selects can only query id fields, cannot use: '{found.field.name}'"
+            raise self._context.refuse("MALFORMED_QUERY", message, selected.operand.place)
+        inner._column(found.sql)
+        return inner._sql(grouped=False, nested=True)
+
+    def _check(self) -> None:
+        query = self._query
+        if query.offset > MOST_OFFSET:
+            message = f"Maximum SOQL offset allowed is {MOST_OFFSET}"
+            raise OrgError("NUMBER_OUTSIDE_VALID_RANGE", message)
+        if sum(isinstance(item, ast.Query) for item in query.items) > MOST_CHILDREN:
+            raise self._context.refuse("MALFORMED_QUERY", "too many child relationships: at most 20", query.place)
+
+    def _column(self, sql: str) -> int:
+        self._columns.append(sql)
+        return len(self._columns) - 1
+
+    def _item(self, item: ast.Selected | ast.TypeOf | ast.Query) -> None:
+        match item:
+            case ast.Query():
+                self._children(item)
+            case ast.TypeOf():
+                self._typeof(item)
+            case ast.Selected(ast.Path() as path, alias):
+                if alias is not None:
+                    raise self._context.refuse(
+                        "MALFORMED_QUERY", "only aggregate expressions use field aliasing", path.place
+                    )
+                self._put(self._scope.locate(path), path.place)
+            case ast.Selected(ast.Call() as call, alias):
+                self._function(call, alias)
+
+    def _put(self, found: Located, place: int) -> None:
+        shape = self._shape
+        for depth in range(len(found.way)):
+            shape = self._parent(shape, found.way[: depth + 1]).cells
+        if found.field.name in shape:
+            message = f"duplicate field selected: {'.'.join([*found.way, found.field.name])}"
+            raise self._context.refuse("INVALID_FIELD", message, place)
+        shape[found.field.name] = Cell(self._column(found.sql), found.field)
+        described = Column(".".join([*found.way, found.field.name]), aggregate=False, type=found.field.type)
+        self._described.append(described)
+
+    def _parent(self, shape: Shape, way: tuple[str, ...]) -> Parent:
+        present = shape.get(way[-1])
+        if isinstance(present, Parent):
+            return present
+        alias, kind, _ = self._scope.walk(list(way), self._query.place)
+        type_column = self._column(f'{alias}."Type"') if kind.virtual else None
+        made = Parent(self._column(f'{alias}."Id"'), None if kind.virtual else kind.name, type_column)
+        shape[way[-1]] = made
+        return made
+
+    def _function(self, call: ast.Call, alias: str | None) -> None:
+        name = call.name.upper()
+        argument = call.arguments[0] if call.arguments else None
+        if name == "FIELDS" and isinstance(argument, ast.Path):
+            self._fields(argument)
+        elif name in functions.SHOWN and isinstance(argument, ast.Path):
+            found = self._scope.locate(argument)
+            shape = self._shape
+            for depth in range(len(found.way)):
+                shape = self._parent(shape, found.way[: depth + 1]).cells
+            shape[alias or found.field.name] = Cell(self._column(found.sql), found.field)
+        else:
+            raise self._context.refuse("MALFORMED_QUERY", f"Invalid function: {call.name}", call.place)
+
+    def _fields(self, which: ast.Path) -> None:
+        word = which.parts[0].upper()
+        if word not in {"ALL", "STANDARD", "CUSTOM"}:
+            message = f"The SOQL FIELDS function doesn't know {word}"
+            raise self._context.refuse("MALFORMED_QUERY", message, which.place)
+        if word != "STANDARD" and (self._query.limit is None or self._query.limit > MOST_OF_ALL):
+            message = f"The SOQL FIELDS function must have a LIMIT of at most {MOST_OF_ALL}"
+            raise self._context.refuse("MALFORMED_QUERY", message, which.place)
+        for field in self._kind.fields.values():
+            custom = field.name.endswith("__c")
+            known = field.since <= self._context.version and self._context.readable(self._kind, field)
+            if known and (word == "ALL" or custom == (word == "CUSTOM")) and field.name not in self._shape:
+                self._put(Located(self._scope.alias, self._kind, field, ()), which.place)
+
+    def _typeof(self, item: ast.TypeOf) -> None:
+        name = item.reference.parts[0]
+        reference = self._kind.parent(name) if len(item.reference.parts) == 1 else None
+        if reference is None or len(reference.targets) < 2:  # noqa: PLR2004 (polymorphic means more than one)
+            message = f"A relationship field in a TYPEOF clause must be polymorphic: {name}"
+            raise self._context.refuse("MALFORMED_QUERY", message, item.reference.place)
+        alias, _, way = self._scope.walk([name], item.reference.place)
+        cases: dict[str | None, Parent] = {}
+        for wanted, paths in (*item.cases, (None, item.otherwise)):
+            kind = self._context.schema.find(wanted) if wanted else self._context.schema["Name"]
+            if kind is None:
+                message = f"sObject type '{wanted}' is not supported."
+                raise self._context.refuse("INVALID_TYPE", message, item.reference.place)
+            joined = alias if kind.virtual else f"{alias}_{kind.name}"
+            if not kind.virtual:
+                self._scope.join(kind, joined, f'{self._scope.alias}."{reference.name}"')
+            parent = Parent(self._column(f'{alias}."Id"'), None, self._column(f'{alias}."Type"'))
+            for path in paths:
+                field = self._scope.field(kind, path.parts[0], path.place)
+                parent.cells[field.name] = Cell(self._column(f'{joined}."{field.name}"'), field)
+            cases[None if wanted is None else kind.name] = parent
+        self._shape[way[0]] = Typed(cases)
+
+    def _children(self, query: ast.Query) -> None:
+        name = query.source.parts[0]
+        child = self._kind.children.get(name.lower())
+        if child is None:
+            message = unknown_relationship(name, "FROM part of query call")
+            raise self._context.refuse("INVALID_TYPE", message, query.place)
+        if self._link is not None:
+            message = "Only root queries support aggregate expressions and child relationships"
+            raise self._context.refuse("MALFORMED_QUERY", message, query.place)
+        kind = self._context.schema[child.object]
+        alias = f"{self._scope.alias}c{len(self._shape)}"
+        inner = _Select(self._context, query, kind, alias, deleted_too=self._deleted_too, link=kind.fields[child.field])
+        if any(map(_is_aggregate, query.items)):
+            raise self._context.refuse(
+                "MALFORMED_QUERY", "Only root queries support aggregate expressions", query.place
+            )
+        plan = inner.plan()
+        self._shape[child.relationship] = Children(plan, inner.link or 0)
+        self._described.append(Column(child.relationship, aggregate=True, type="", joined=plan.columns))
+
+    def _groups(self) -> None:
+        groups = [self._conditions.term(group).sql for group in self._query.groups]
+        unnamed = 0
+        for item in self._query.items:
+            if not isinstance(item, ast.Selected):
+                raise self._context.refuse(
+                    "MALFORMED_QUERY", "Grouped queries select fields and functions only", self._query.place
+                )
+            term = self._conditions.term(item.operand)
+            aggregate = _is_aggregate(item)
+            if not aggregate and term.sql not in groups:
+                message = f"Field must be grouped or aggregated: {term.name}"
+                raise self._context.refuse("MALFORMED_QUERY", message, term.place)
+            name = item.alias or (None if isinstance(item.operand, ast.Call) else term.name)
+            if name is None:
+                name, unnamed = f"expr{unnamed}", unnamed + 1
+            if name in self._shape:
+                raise self._context.refuse("MALFORMED_QUERY", f"duplicate alias: {name}", term.place)
+            field = None if aggregate and _is_counting(item.operand) else term.field
+            self._shape[name] = Cell(self._column(term.sql), field)
+            self._aliases[name.lower()] = term.sql
+            self._described.append(Column(name, aggregate=aggregate, type=term.type))
+
+    def _sql(self, *, grouped: bool, nested: bool = False) -> str:
+        query, alias, kind = self._query, self._scope.alias, self._kind
+        tests = []
+        if not (self._deleted_too and "IsDeleted" in kind.fields):
+            tests += [f"NOT {alias}.{DELETED}", kind.alive_as(alias)]
+        sight = self._context.sight(kind, alias)
+        if sight is not None:
+            tests.append(sight)
+        if self._link:
+            parents = "(SELECT value FROM json_each(:parents))"
+            tests.append(f'{alias}."{self._link.name}" IN {parents}')
+        if query.where:
+            tests.append(self._conditions.sql(query.where, nested=nested))
+        groups = [self._conditions.term(group).sql for group in query.groups]
+        having = [self._conditions.sql(query.having, nested=True)] if query.having else []
+        order = list(self._order(grouped=grouped))
+        columns, tables = ", ".join(self._columns), self._scope.tables
+        parts = [f"SELECT {columns} FROM {tables} WHERE {' AND '.join(tests)}"]  # noqa: S608 (names come from the object tables, values are bound)
+        parts += [f"GROUP BY {', '.join(groups)}"] if groups else []
+        parts += [f"HAVING {having[0]}"] if having else []
+        parts += [f"ORDER BY {', '.join(order)}"] if order else []
+        return " ".join(parts)
+
+    def _order(self, *, grouped: bool) -> Iterator[str]:
+        for order in self._query.order:
+            named = self._named(order.operand) if grouped else None
+            sql = named or self._conditions.term(order.operand).sql
+            # Nulls come first where nothing is said, in both directions (SOQL Reference, ORDER BY).
+            first = order.nulls_first is not False
+            yield f"{sql} {'DESC' if order.descending else 'ASC'} NULLS {'FIRST' if first else 'LAST'}"
+        if not grouped:
+            yield f"{self._scope.alias}.rowid"
+
+    def _named(self, operand: ast.Operand) -> str | None:
+        if isinstance(operand, ast.Path) and len(operand.parts) == 1:
+            return self._aliases.get(operand.parts[0].lower())
+        return None
+
+
+def _is_aggregate(item: ast.Selected | ast.TypeOf | ast.Query) -> bool:
+    return (
+        isinstance(item, ast.Selected)
+        and isinstance(item.operand, ast.Call)
+        and item.operand.name.upper() in functions.AGGREGATES
+    )
+
+
+def _is_bare_count(item: ast.Selected | ast.TypeOf | ast.Query) -> bool:
+    operand = item.operand if isinstance(item, ast.Selected) else None
+    return isinstance(operand, ast.Call) and operand.name.upper() == "COUNT" and not operand.arguments
+
+
+def _is_counting(operand: ast.Operand) -> bool:
+    return isinstance(operand, ast.Call) and operand.name.upper().startswith("COUNT")

@@ -1,0 +1,118 @@
+"""What guestlist itself needs to be allowed in a vault: the table that the policy and the diagnosis are made from."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from connectors.vault.declarations import VaultTarget
+from connectors.vault.policies import quoted
+from reconciler.model import Mode
+
+
+@dataclass(frozen=True, slots=True)
+class Right:
+    """One path and what must be allowed there.
+
+    Attributes:
+        why: the sentence that stands above it in the policy.
+        reads: capabilities that looking needs.
+        writes: capabilities that only a target in `enforce` needs.
+        fields: the only fields that a write may carry; empty means any.
+    """
+
+    path: str
+    why: str
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+
+
+_ENTITY_FIELDS = ("policies", "disabled")
+
+
+def enforced(target: VaultTarget) -> bool:
+    """Whether guestlist may write there at all."""
+    return Mode.ENFORCE in {target.mode, *target.vendor_modes.values()}
+
+
+def needed(target: VaultTarget) -> Iterator[tuple[Right, tuple[str, ...]]]:
+    """Every right that guestlist uses in this target, with the capabilities that its mode needs."""
+    for right in _table(target):
+        capabilities = (*right.reads, *(right.writes if enforced(target) else ()))
+        if capabilities:
+            yield right, capabilities
+
+
+def policy_text(target: VaultTarget) -> str:
+    """The policy in HCL. It reads no secret value, and changes only what the API can narrow to the population."""
+    head = (
+        "# The least rights of guestlist in this vault. No secret value can be read with them.\n"
+        "# Whoever may write policies and attach them can, in the end, reach whatever a policy can reach:\n"
+        "# keep this token as you keep an administrator's, and give vendors a namespace of their own.\n"
+    )
+    stanzas = (_stanza(right, capabilities, narrow=enforced(target)) for right, capabilities in needed(target))
+    return head + "".join(f"\n{stanza}" for stanza in stanzas)
+
+
+def _stanza(right: Right, capabilities: tuple[str, ...], *, narrow: bool) -> str:
+    lines = [f"# {right.why}", f"path {quoted(right.path)} {{"]
+    lines.append(f"  capabilities = [{', '.join(map(quoted, capabilities))}]")
+    if right.fields and narrow:
+        fields = "".join(f"    {quoted(field)} = []\n" for field in right.fields)
+        lines.append(f"  allowed_parameters = {{\n{fields}  }}")
+    return "\n".join([*lines, "}\n"])
+
+
+def _table(target: VaultTarget) -> tuple[Right, ...]:
+    prefix = target.population.any_.prefix
+    by_mount = Right(
+        "identity/entity/name/entity_*",
+        "The same for entities that a first login made: the server names them entity_…, whoever logged in.",
+        writes=("update",),
+        fields=_ENTITY_FIELDS,
+    )
+    return (
+        Right("auth/token/lookup-self", "Know who we are, so that we never change ourselves.", reads=("read",)),
+        Right("sys/capabilities-self", "See whether these rights suffice.", reads=("update",)),
+        Right("sys/policies/detailed/acl", "Read all policies in one call (OpenBao).", reads=("list",)),
+        Right("sys/policies/acl", "List policies where there is no detailed listing (HashiCorp).", reads=("list",)),
+        Right(
+            f"sys/policies/acl/{prefix}*",
+            "The population's policies: one for each binding, with its end.",
+            reads=("read",),
+            writes=("create", "update", "delete"),
+            fields=("policy", "expiration", "cas"),
+        ),
+        Right("identity/entity/id", "Find the population among the entities.", reads=("list",)),
+        Right("identity/entity/id/*", "An entity's policies and groups: listings do not show them.", reads=("read",)),
+        Right(
+            f"identity/entity/name/{prefix}*",
+            "Attach and detach policies, disable and enable; nothing else of an entity.",
+            writes=("update",),
+            fields=_ENTITY_FIELDS,
+        ),
+        *((by_mount,) if target.population.any_.mounts else ()),
+        Right("identity/group/id", "Find the groups that vendors' entities are in.", reads=("list",)),
+        Right(
+            "identity/group/id/*",
+            "Take a vendor out of any group, also an employees' one: so every group, but its members alone.",
+            reads=("read",),
+            writes=("update",),
+            fields=("member_entity_ids",),
+        ),
+        Right(
+            f"identity/group/name/{prefix}*",
+            "Remove groups that claim to be the population's.",
+            writes=("delete",),
+        ),
+        Right(
+            "auth/token/accessors",
+            "Find the tokens of a closed account; the server has no index by account, and asks for sudo.",
+            reads=("list", "sudo"),
+        ),
+        Right("auth/token/lookup-accessor", "Whose a token is; the token itself is not shown.", reads=("update",)),
+        Right(
+            "auth/token/revoke-accessor",
+            "End the tokens of a closed account, and with them their leases. The API cannot narrow it to vendors.",
+            writes=("update",),
+        ),
+    )

@@ -1,0 +1,39 @@
+"""One served org for clients that need a wire, and cheap ones in this process for everything else."""
+
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from connectors.salesforce.sandbox.process import Started, start
+
+from .house import House, open_house, trust
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    org = start(tmp_path_factory.mktemp("org"), seed="demo")
+    yield org
+    org.stop()
+
+
+@pytest.fixture
+def wire(served: Started) -> Iterator[httpx.Client]:
+    """An administrator's raw HTTPS client; what a test set is cleared after it."""
+    headers = {"Authorization": f"Bearer {served.access_token}"}
+    with httpx.Client(base_url=served.instance_url, verify=trust(served), headers=headers) as client:
+        yield client
+        for control in ("faults", "clock", "calls"):
+            client.delete(f"/__sandbox__/{control}")
+
+
+@pytest.fixture(scope="module")
+def shared() -> House:
+    """A demo org that tests only read."""
+    return open_house("demo")
+
+
+@pytest.fixture
+def house() -> House:
+    """A demo org of the test's own."""
+    return open_house("demo")
