@@ -1,20 +1,16 @@
 """One running company for the tests that speak to it, brought back to clean before each."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from reconciler.cli.main import guestlist
-from tests.e2e.company import Company
+from tests.e2e.company import Company, sandbox
 
 
 @pytest.fixture(scope="session")
 def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
     directory = tmp_path_factory.mktemp("company") / "sandbox"
-    up = CliRunner().invoke(guestlist, ["sandbox", "up", "--dir", str(directory)], catch_exceptions=False)
-    assert up.exit_code == 0, up.output
+    sandbox("up", "--dir", str(directory))
     company = Company(directory)
     try:
         first = company.apply()
@@ -22,7 +18,7 @@ def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Company]:
         yield company
     finally:
         company.close()
-        CliRunner().invoke(guestlist, ["sandbox", "down", "--dir", str(directory)])
+        sandbox("down", "--dir", str(directory))
 
 
 @pytest.fixture
