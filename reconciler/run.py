@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from reconciler.apply import Verified, verify, write
-from reconciler.errors import ExitCode, TargetError
+from reconciler.errors import ExitCode, RepositoryError, TargetError
 from reconciler.ledger import APPLIED, VERIFIED, Branches, Ledger, Reading
 from reconciler.model import Mode
 from reconciler.plan.plan import Plan
@@ -63,7 +63,13 @@ class Apply:
         """
         plan = before.plan
         record = self.ledger.begin(plan, now=self.clock.now())
-        self.check_revision()
+        try:
+            self.check_revision()
+            if plan.writable and not plan.narrowed and not plan.stopped:
+                self.branches.advance(APPLIED, plan.revision)
+        except RepositoryError as error:
+            record.end(exit_code=error.exit_code, readings={}, now=self.clock.now())
+            raise
         connectors = {name: each for name, each in self.connectors.items() if not isinstance(each, TargetError)}
         outcomes = tuple(write(plan.writable, connectors, told))
         after, verified = before, tuple[Verified, ...]()
@@ -85,7 +91,10 @@ class Apply:
         }
 
     def _advance(self, applied: Applied) -> None:
-        """Move the marks of what was applied and verified; a narrowed, stopped or failed run applied a part only."""
+        """Move the marks of what was applied and verified; a narrowed, stopped or failed run applied a part only.
+
+        A run that writes has moved the first mark before, so that a killed one still bars the way back.
+        """
         if applied.plan.narrowed or applied.exit_code not in {ExitCode.OK, ExitCode.HELD}:
             return
         if applied.plan.observed and not applied.outcomes:

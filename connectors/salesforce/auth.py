@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import jwt
 import requests
@@ -32,10 +31,9 @@ _ADVICE = {
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """An access token, where to use it, and whose it is."""
+    """An access token, and whose it is."""
 
     access: str = field(repr=False)
-    instance_url: str
     org: str
     user: str
 
@@ -111,13 +109,11 @@ def log_in(session: requests.Session, url: str, login: Login) -> Token:
 def _token(body: object, url: str) -> Token:
     if not isinstance(body, dict):
         raise Unreadable(f"logging in to {url}: the answer is not in the documented shape")
-    access, instance, identity = (body.get(name) for name in ("access_token", "instance_url", "id"))
+    access, identity = body.get("access_token"), body.get("id")
     found = _IDENTITY.search(identity) if isinstance(identity, str) else None
-    if not isinstance(access, str) or not access or not isinstance(instance, str) or found is None:
+    if not isinstance(access, str) or not access or found is None:
         raise Unreadable(f"logging in to {url}: the answer is not in the documented shape")
-    if urlsplit(instance).scheme != "https" or not urlsplit(instance).hostname:
-        raise Unreadable(f"logging in to {url}: the org's instance is not at an https address")
-    return Token(access, instance.rstrip("/"), long_id(found["org"]), long_id(found["user"]))
+    return Token(access, long_id(found["org"]), long_id(found["user"]))
 
 
 def long_id(short: str) -> str:

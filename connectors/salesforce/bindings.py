@@ -18,6 +18,9 @@ ASSIGNMENT = "PermissionSetAssignment"
 MEMBER = "GroupMember"
 _ROLE_FIELD = {"permissionSet": "PermissionSetId", "permissionSetGroup": "PermissionSetGroupId"}
 
+NO_END = "the org keeps no end for it, so it ends when guestlist runs"
+KEPT = "the org keeps it as expired, takes no second one and lets nobody change it; delete it for good in Setup"
+
 Ending = GrantBinding | SetEnd
 
 
@@ -76,7 +79,7 @@ class Bindings:
             if not stand.of(change):
                 yield failed(change, "the binding is no longer there; plan again")
             elif self._until(change) != change.until:
-                yield failed(change, "this org keeps no end for it")
+                yield failed(change, NO_END)
             else:
                 there.append(change)
         yield from self._end(there, stand)
@@ -100,15 +103,18 @@ class Bindings:
 
     def _create(self, changes: Sequence[GrantBinding], ids: Mapping[Native, str]) -> Iterator[Outcome]:
         taken: list[GrantBinding] = []
+        endless: list[GrantBinding] = []
         lost: list[tuple[GrantBinding, Result]] = []
         for kind, some in groupby(sorted(changes, key=_object), key=_object):
             there = list(some)
             records = [self._record(change, ids) for change in there]
             for change, result in zip(there, self._records.create(kind, records), strict=True):
                 if result.done:
-                    yield done(change)
+                    yield done(change, "" if self._until(change) == change.until else NO_END)
                 elif result.code == DUPLICATE:
                     taken.append(change)
+                elif result.endless and self._survey.expiry is not False:
+                    endless.append(change)
                 elif result.uncertain:
                     lost.append((change, result))
                 else:
@@ -117,6 +123,10 @@ class Bindings:
             yield from self._take_over(taken)
         if lost:
             yield from self._look_again(lost)
+        if endless:
+            # The org turns out to keep no ends, as one where they are not switched on: it is told none from now on.
+            self._survey.expiry = False
+            yield from self._create(endless, ids)
 
     def _record(self, change: GrantBinding, ids: Mapping[Native, str]) -> Record:
         native = change.native
@@ -171,7 +181,8 @@ class Bindings:
             if change.id not in results:
                 yield already(change, "it was so before")
             elif bad:
-                yield failed(change, bad[0].text)
+                kept = all(result.gone for result in bad) and not any(row.active for row in stand.of(change))
+                yield failed(change, KEPT if kept else bad[0].text)
             else:
                 yield done(change, f"it was there; ends {_day(change.until)} now")
 

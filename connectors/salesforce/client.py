@@ -24,13 +24,28 @@ from connectors.salesforce.auth import Login, Token, log_in
 from connectors.salesforce.faults import EXHAUSTED, EXPIRED_SESSION, Fault, fault
 from reconciler.errors import Conflict, CredentialError, RateLimited, Unreachable, Unreadable
 
-TIMEOUT = (10.0, 120.0)
-"""Seconds to connect, and between two pieces of an answer."""
-ATTEMPTS = 5
-PATIENCE = 90.0
-"""Seconds within which a call is tried again."""
 _NEXT_PAGE = re.compile(r"/services/data/v\d+\.\d/(?P<resource>query(All)?/[A-Za-z0-9_-]+)")
 REVOKE_PATH = "/services/oauth2/revoke"
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long to wait, in seconds, and how often to try what may pass by itself.
+
+    Attributes:
+        answer: between two pieces of an answer.
+        total: within which a call is tried again.
+        sleep: waits.
+    """
+
+    connect: float = 10.0
+    answer: float = 120.0
+    attempts: int = 5
+    total: float = 90.0
+    sleep: Callable[[float], None] = time.sleep
+
+
+PATIENT = Patience()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,16 +59,17 @@ class Usage:
 class Session(requests.Session):
     """A session whose every call has a time-out, follows no redirect and trusts exactly what it was told to."""
 
-    def __init__(self, ca_file: str | None = None) -> None:
+    def __init__(self, ca_file: str | None = None, patience: Patience = PATIENT) -> None:
         super().__init__()
         self._trust = ca_file
+        self._timeout = (patience.connect, patience.answer)
         self.auth = _leave_alone
 
     def request(  # type: ignore[override]  # narrower on purpose: nobody here needs more
         self, method: str, url: str, **options: object
     ) -> requests.Response:
         """Send one request."""
-        options.setdefault("timeout", TIMEOUT)
+        options["timeout"] = self._timeout
         options["allow_redirects"] = False
         if self._trust is not None:
             # Given per call: on the session, REQUESTS_CA_BUNDLE would win over it.
@@ -70,11 +86,12 @@ class Client:
     """The calls to one org that the connector is made of.
 
     Args:
-        url: where to log in, `https://….my.salesforce.com`.
+        url: the org's My Domain, `https://….my.salesforce.com`. Credentials and tokens go nowhere else, also not to
+            the `instance_url` that an answer names.
         login: how to.
         version: of the REST API, `64.0`.
         session: what sends; tests mount their own adapter on it.
-        sleep: waits for some seconds.
+        patience: how long to wait and how often to try.
     """
 
     def __init__(
@@ -83,7 +100,7 @@ class Client:
         login: Login,
         version: str,
         session: requests.Session,
-        sleep: Callable[[float], None] = time.sleep,
+        patience: Patience = PATIENT,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname or parts.username or parts.path.strip("/") or parts.query:
@@ -93,7 +110,7 @@ class Client:
         self._version = version
         self._session = session
         self._session.hooks["response"].append(self._note)
-        self._sleep = sleep
+        self._patience = patience
         self._token: Token | None = None
         self._api: Salesforce | None = None
         self._exhausted: Fault | None = None
@@ -171,7 +188,7 @@ class Client:
 
     def wait(self, tried: int) -> None:
         """Let some time pass before something is tried for another time: longer each time, and never the same."""
-        self._sleep(random.uniform(0.2, 1.0) * 2**tried)  # noqa: S311  spreads load, keeps no secret
+        self._patience.sleep(random.uniform(0.2, 1.0) * 2**tried)  # noqa: S311  spreads load, keeps no secret
 
     def close(self) -> None:
         """Let go of the connection.
@@ -210,10 +227,9 @@ class Client:
         if self._exhausted is not None:
             raise self._exhausted.error(what)
         if self._api is None:
-            token = self._logged_in()
             self._api = Salesforce(
-                session_id=token.access,
-                instance_url=token.instance_url,
+                session_id=self._logged_in().access,
+                instance_url=self._url,
                 version=self._version,
                 session=self._session,
                 object_pairs_hook=None,
@@ -235,7 +251,7 @@ class Client:
         what = "revoking an OAuth token"
         self.calls += 1
         try:
-            response = self._session.post(self._logged_in().instance_url + REVOKE_PATH, data={"token": token})
+            response = self._session.post(self._url + REVOKE_PATH, data={"token": token})
         except requests.RequestException as error:
             raise Unreachable(f"{what}: no answer from {self._url} ({type(error).__name__})") from None
         if response.status_code == 200 or "invalid_token" in response.text:  # noqa: PLR2004  OK
@@ -255,16 +271,16 @@ class Client:
     def _retrying(self, *, repeatable: bool) -> Retrying:
         return Retrying(
             retry=retry_if_exception(lambda error: repeatable and self._passing(error)),
-            stop=stop_after_attempt(ATTEMPTS) | stop_after_delay(PATIENCE),
+            stop=stop_after_attempt(self._patience.attempts) | stop_after_delay(self._patience.total),
             wait=_pause,
-            sleep=self._sleep,
+            sleep=self._patience.sleep,
             reraise=True,
         )
 
     def _passing(self, error: BaseException) -> bool:
         """Whether it may go away by itself."""
         if isinstance(error, RateLimited):
-            return self._exhausted is None and (error.retry_after or 0.0) < PATIENCE
+            return self._exhausted is None and (error.retry_after or 0.0) < self._patience.total
         return isinstance(error, Unreachable | Conflict)
 
 

@@ -1,7 +1,6 @@
 """The connection to one Salesforce org: the engine's port over the client, and how to open one."""
 
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from connectors.salesforce.auth import ClientCredentialsLogin, JwtLogin, Login
@@ -10,6 +9,7 @@ from connectors.salesforce.client import Client, Session
 from connectors.salesforce.closing import Accounts
 from connectors.salesforce.declarations import JwtBearer, Population, SalesforceSchema, SalesforceTarget
 from connectors.salesforce.diagnosis import diagnose
+from connectors.salesforce.mapping import is_user_id
 from connectors.salesforce.rights import permission_set
 from connectors.salesforce.survey import Survey
 from reconciler.desired.kinds import TargetSchema
@@ -46,6 +46,8 @@ class SalesforceConnector:
         for change in changes:
             if change.stable_id != org:
                 yield _failed(change, f"it was planned for the org {change.stable_id}, and this is {org}")
+            elif not is_user_id(change.account):
+                yield _failed(change, "it names no user of a Salesforce org")
             elif change.account == own:
                 yield _failed(change, "it would change guestlist's own user")
             else:
@@ -98,9 +100,6 @@ def _failed(change: AnyChange, why: str) -> Outcome:
 class SalesforceKind:
     """Salesforce as a kind of target."""
 
-    def __init__(self, sleep: Callable[[float], None] = time.sleep) -> None:
-        self._sleep = sleep
-
     @property
     def schema(self) -> TargetSchema:
         """How its targets are declared."""
@@ -115,7 +114,6 @@ class SalesforceKind:
             _login(target, credentials),
             target.api_version,
             Session(trusted),
-            self._sleep,
         )
         return SalesforceConnector(name, target.population, client)
 

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, Field, TypeAdapter, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from reconciler.desired.kinds import Compiled
 from reconciler.desired.models import Many, Reference, Strict, TargetSpec
@@ -98,48 +98,38 @@ class SalesforceTarget(TargetSpec):
     population: Population
 
 
-class PermissionSetUse(Strict):
-    """An existing permission set, by its API name."""
+class Uses(Strict):
+    """Exactly one thing that exists in the org, by its API name."""
 
-    permission_set: DeveloperName
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1, "maxProperties": 1})
 
+    permission_set: DeveloperName | None = None
+    permission_set_group: DeveloperName | None = None
+    group: Annotated[DeveloperName | None, Field(description="A public group.")] = None
+    queue: DeveloperName | None = None
 
-class PermissionSetGroupUse(Strict):
-    """An existing permission set group, by its API name."""
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "Uses":
+        if len(self.named) != 1:
+            raise ValueError("names exactly one of permissionSet, permissionSetGroup, group, queue")
+        return self
 
-    permission_set_group: DeveloperName
-
-
-class GroupUse(Strict):
-    """An existing public group, by its API name."""
-
-    group: DeveloperName
-
-
-class QueueUse(Strict):
-    """An existing queue, by its API name."""
-
-    queue: DeveloperName
+    @property
+    def named(self) -> tuple[Native, ...]:
+        """What it names."""
+        return tuple(Native(kind, name) for kind, name in self.model_dump(by_alias=True).items() if name is not None)
 
 
 class SalesforceRole(Strict):
     """A role that names one thing that exists in the org."""
 
     connector: Literal["salesforce"]
-    uses: PermissionSetUse | PermissionSetGroupUse | GroupUse | QueueUse
+    uses: Uses
 
     @property
     def native(self) -> Native:
         """What the org calls it."""
-        match self.uses:
-            case PermissionSetUse(permission_set=name):
-                return Native("permissionSet", name)
-            case PermissionSetGroupUse(permission_set_group=name):
-                return Native("permissionSetGroup", name)
-            case GroupUse(group=name):
-                return Native("group", name)
-            case QueueUse(queue=name):
-                return Native("queue", name)
+        return self.uses.named[0]
 
 
 class FederationId(Strict):

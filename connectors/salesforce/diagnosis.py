@@ -6,8 +6,8 @@ from datetime import datetime
 from connectors.salesforce import soql
 from connectors.salesforce.client import Client
 from connectors.salesforce.declarations import Population
-from connectors.salesforce.mapping import user
-from connectors.salesforce.reading import Reading, read
+from connectors.salesforce.mapping import carries_end, user
+from connectors.salesforce.reading import Reading, read, whole
 from connectors.salesforce.rights import NEEDED, OWN_RIGHTS, TOO_MUCH
 from connectors.salesforce.soql import Query
 from reconciler.errors import TargetError
@@ -31,7 +31,7 @@ def diagnose(client: Client, population: Population, now: datetime) -> Iterator[
         queries = [
             soql.users(soql.one_of("Id", [own])),
             OWN_RIGHTS,
-            Query("the end of assignments", "SELECT Id,ExpirationDate FROM PermissionSetAssignment LIMIT 1"),
+            soql.DESCRIBED_ASSIGNMENT,
             *(Query(topic, f"SELECT COUNT() {rest}", keyed=False) for topic, rest in counts.items()),
         ]
         # COUNT() answers with totalSize and no records, which the reader would rightly call incomplete.
@@ -82,16 +82,17 @@ def _rights(reading: Reading) -> Iterator[Finding]:
 
 
 def _expiry(reading: Reading) -> Finding:
-    if reading.error is None:
-        return Finding("native expiry", ok=True, text="assignments end in the org itself; groups and queues cannot")
-    if reading.fault is not None and reading.fault.mentions("ExpirationDate"):
-        return Finding(
-            "native expiry",
-            ok=False,
-            text="off, so access ends only when guestlist runs; in Setup, User Management Settings, switch on "
-            "Permission Set & Permission Set Group Assignments with Expiration Dates",
-        )
-    return Finding("native expiry", ok=False, text=f"unknown: {reading.gap}")
+    try:
+        if carries_end(next(whole([reading]))):
+            return Finding("native expiry", ok=True, text="assignments end in the org itself; groups and queues cannot")
+    except TargetError as error:
+        return Finding("native expiry", ok=False, text=f"unknown: {error}")
+    return Finding(
+        "native expiry",
+        ok=False,
+        text="off, so access ends only when guestlist runs; in Setup, User Management Settings, switch on "
+        "Permission Set & Permission Set Group Assignments with Expiration Dates",
+    )
 
 
 def _clock(skew: float) -> Finding:

@@ -1,5 +1,6 @@
 """Wire JSON to the model, pure: users, what they hold, and what roles there are."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -51,6 +52,11 @@ class Standing:
     def binding(self) -> LiveBinding:
         """As the engine sees it."""
         return LiveBinding(self.key, until=self.until, handle=self.id)
+
+
+def is_user_id(value: str) -> bool:
+    """Whether this can be the id of a User; one that cannot makes the org refuse a whole query."""
+    return re.fullmatch(r"005[A-Za-z0-9]{15}", value) is not None
 
 
 def user(row: Row) -> User:
@@ -156,6 +162,20 @@ def qualified(row: Row, name: str) -> str:
     """An API name with its package's namespace, which the name field leaves out."""
     prefix = optional(row, "NamespacePrefix")
     return f"{prefix}__{text(row, name)}" if prefix else text(row, name)
+
+
+def carries_end(description: Row) -> bool:
+    """Whether an assignment can be given an end, by the description of PermissionSetAssignment."""
+    fields = description.get("fields")
+    if not isinstance(fields, list) or not fields:
+        raise Unreadable("reading what an assignment can carry: the org's answer is not in the documented shape")
+    return any(
+        isinstance(field, Mapping)
+        and field.get("name") == "ExpirationDate"
+        and field.get("createable") is True
+        and field.get("updateable") is True
+        for field in fields
+    )
 
 
 def instant(value: object) -> datetime | None:

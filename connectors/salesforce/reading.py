@@ -96,6 +96,10 @@ def _again(client: Client, query: Query) -> Reading:
 
 def _follow(client: Client, query: Query, first: object) -> Reading:
     what = f"reading {query.topic}"
+    if query.resource:
+        if not isinstance(first, Mapping):
+            raise Unreadable(f"{what}: the org's answer is not in the documented shape")
+        return Reading(query, (first,))
     page = _page(first, what)
     rows = list(page.rows)
     total = page.total

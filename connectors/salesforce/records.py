@@ -6,12 +6,15 @@ from typing import TypeVar
 
 from connectors.salesforce.client import Client
 from connectors.salesforce.faults import GONE, LOCKED, Fault, fault
+from connectors.salesforce.survey import END_FIELD
 from reconciler.errors import TargetError, Unreachable, Unreadable
 
 MOST_RECORDS = 200
 """Records of one collections call (REST API guide, sObject Collections)."""
 ROUNDS = 3
 """How often records that somebody else has locked are tried."""
+
+UNWRITABLE = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
 
 Item = TypeVar("Item")
 Record = Mapping[str, object]
@@ -24,12 +27,14 @@ class Result:
     Attributes:
         code: why not, in the org's words; empty when it is done.
         text: why not, as a sentence.
+        endless: whether the org refuses the field that would carry the end.
         uncertain: whether it may have been written all the same, because no answer came.
     """
 
     code: str = ""
     text: str = ""
     uncertain: bool = False
+    endless: bool = False
 
     @property
     def done(self) -> bool:
@@ -101,4 +106,5 @@ def _result(answer: object) -> Result:
     if answer["success"]:
         return Result()
     said: Fault = fault(0, answer.get("errors"))
-    return Result(said.code or "REFUSED", said.text if said.code else "Salesforce refused it")
+    endless = said.code in UNWRITABLE and said.mentions(END_FIELD)
+    return Result(said.code or "REFUSED", said.text if said.code else "Salesforce refused it", endless=endless)

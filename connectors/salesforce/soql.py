@@ -32,12 +32,14 @@ class Query:
         topic: what it reads, in people's words, for when it could not be read.
         all_rows: whether soft-deleted rows are wanted too (`queryAll`).
         keyed: whether each row has an Id of its own.
+        resource: what to read instead of a query, below the version; its content is then the only row.
     """
 
     topic: str
     soql: str
     all_rows: bool = False
     keyed: bool = True
+    resource: str = ""
 
     def __post_init__(self) -> None:
         if len(self.soql) > LONGEST_QUERY:
@@ -49,7 +51,7 @@ class Query:
     @property
     def path(self) -> str:
         """The resource below `/services/data/vXX.X/`."""
-        return f"{'queryAll' if self.all_rows else 'query'}?{urlencode({'q': self.soql})}"
+        return self.resource or f"{'queryAll' if self.all_rows else 'query'}?{urlencode({'q': self.soql})}"
 
 
 def quote(value: str) -> str:
@@ -135,6 +137,12 @@ def assignments(where: str, *, expiry: bool, lapsed: bool = False) -> Query:
         query = select(fields, "PermissionSetAssignment", f"{where} AND IsActive = false")
         return Query("expired permission set assignments", query, all_rows=True)
     return Query("permission set assignments", select(fields, "PermissionSetAssignment", where))
+
+
+DESCRIBED_ASSIGNMENT = Query(
+    "what an assignment can carry", "", keyed=False, resource="sobjects/PermissionSetAssignment/describe"
+)
+"""The description of PermissionSetAssignment, as the org and our user's rights make it."""
 
 
 def memberships(where: str) -> Query:

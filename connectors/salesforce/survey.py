@@ -16,6 +16,7 @@ from reconciler.ports import Sought
 KEY_FIELDS = {"username": "Username", "federationId": "FederationIdentifier"}
 """Which field of User holds which kind of key."""
 
+END_FIELD = "ExpirationDate"
 _REFUSED_QUERY = frozenset({"MALFORMED_QUERY", "INVALID_FIELD", "INVALID_QUERY_FILTER_OPERATOR"})
 """How an org says that it does not join like that."""
 
@@ -90,6 +91,8 @@ class Survey:
 
     def _population_queries(self) -> Iterator[Query]:
         who = self._population
+        if self.expiry is None:
+            yield soql.DESCRIBED_ASSIGNMENT
         yield soql.users(soql.selected(who))
         yield soql.assignments(soql.selected(who, "Assignee."), expiry=self.expiry is not False)
         if self._joins:
@@ -107,17 +110,15 @@ class Survey:
 
     def _lacks_expiry(self, readings: Sequence[Reading]) -> bool:
         """Learn from the answers whether assignments can carry an end here; true when they must be asked again."""
-        assigned = [reading for reading in readings if "assignments" in reading.query.topic]
+        for reading in readings:
+            if reading.query is soql.DESCRIBED_ASSIGNMENT and reading.error is None:
+                self.expiry = mapping.carries_end(reading.rows[0])
         refused = any(
-            reading.fault is not None
-            and reading.fault.code == "INVALID_FIELD"
-            and reading.fault.mentions("ExpirationDate")
-            for reading in assigned
+            reading.fault is not None and reading.fault.code == "INVALID_FIELD" and reading.fault.mentions(END_FIELD)
+            for reading in readings
         )
         if refused:
             self.expiry = False
-        elif self.expiry is None and assigned and all(reading.error is None for reading in assigned):
-            self.expiry = True
         return refused
 
     def _complete(self, found: "_Found", readings: list[Reading]) -> None:
@@ -181,6 +182,8 @@ class _Found:
         if reading.gap is not None:
             self.gaps.append(reading.gap)
         match reading.query.topic:
+            case soql.DESCRIBED_ASSIGNMENT.topic:
+                pass
             case "users":
                 for row in reading.rows:
                     self._user(mapping.user(row), by_predicate=by_predicate)
@@ -214,7 +217,8 @@ class _Found:
         for kind, name in KEY_FIELDS.items():
             for values in soql.chunks(key.value for key in wanted if key.kind == kind):
                 yield soql.users(soql.one_of(name, values))
-        for ids in soql.chunks(self.sought.governed - self.accounts.keys()):
+        governed = filter(mapping.is_user_id, self.sought.governed - self.accounts.keys())
+        for ids in soql.chunks(governed):
             yield soql.users(soql.one_of("Id", ids))
 
     def _user(self, someone: User, *, by_predicate: bool) -> None:

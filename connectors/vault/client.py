@@ -168,7 +168,7 @@ class VaultClient:
             return no_answer(what, error)
         self._now = _date(response) or self._now
         document = _document(response)
-        if any_status and document is not None:
+        if any_status and document is not None and "sealed" in document:
             return _Answer(response.status_code, document)
         if not response.ok or response.is_redirect:
             return failure_of(what, response.status_code, document, retry_after(response.headers), self._token)

@@ -1,6 +1,5 @@
 """Whom and what guestlist answers for in a vault. Pure."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from connectors.vault.declarations import VaultPopulation
@@ -54,10 +53,6 @@ class Population:
             and folded not in self.own.all_policies
             and not self._excepted(folded)
         )
-
-    def owned(self, names: Iterable[str]) -> Iterable[str]:
-        """Those of the names that are the population's roles."""
-        return (name for name in names if self.owns(name))
 
     def _selected(self, listed: Listed) -> bool:
         selectors = self.declared.any_

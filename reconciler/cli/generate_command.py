@@ -5,13 +5,16 @@ from pathlib import Path
 
 import click
 
-from reconciler.cli.output import say
-from reconciler.cli.schemas import all_schemas
+from reconciler.cli.output import emit, say
+from reconciler.cli.reference import reference
+from reconciler.cli.schemas import all_schemas, declared_schemas
 from reconciler.errors import GuestlistError
 
 
 @click.group(
-    name="generate", help="Generate files from what guestlist knows.", short_help="Schemas for editors and programs."
+    name="generate",
+    help="Generate files from what guestlist knows.",
+    short_help="Schemas for editors and programs; the reference.",
 )
 def command() -> None:
     """The group of generators."""
@@ -35,3 +38,17 @@ def schema(out: Path) -> None:
     except OSError as error:
         raise GuestlistError(f"{out} cannot be written: {error.strerror}") from None
     say(f"{len(schemas)} schemas written to {out}")
+
+
+@command.command(name="reference")
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("docs/declarations.md"),
+    show_default=True,
+    help="The file to write it to.",
+)
+def reference_(out: Path) -> None:
+    """Write the reference of the declarations, as Markdown: every kind, every key, what it holds and means."""
+    emit(reference(declared_schemas()), out)
+    say(f"the reference is written to {out}")

@@ -9,11 +9,15 @@ from reconciler.reports.shapes import RESULTS
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
+def declared_schemas() -> Mapping[str, Mapping[str, object]]:
+    """The schemas of what people write, by file name."""
+    return documents_schema({name: kind.schema for name, kind in connector_kinds().items()})
+
+
 def all_schemas() -> Mapping[str, Mapping[str, object]]:
     """The schemas by file name."""
-    declared = documents_schema({name: kind.schema for name, kind in connector_kinds().items()})
     printed = {
         f"{name}.schema.json": {"$schema": DIALECT, **shape.model_json_schema(by_alias=True, mode="serialization")}
         for name, shape in RESULTS.items()
     }
-    return {**declared, **printed}
+    return {**declared_schemas(), **printed}

@@ -19,7 +19,7 @@ class _Contender:
     vendor: str
     principal: str
     target: str | None
-    at: str
+    position: int
 
 
 def settle(

@@ -35,13 +35,29 @@ _MODELS: Mapping[Kind, type[BaseModel]] = {
 }
 _STAND_IN = TargetSpec(connector="", url=EnvReference(env="GUESTLIST_X"))
 _Model = TypeVar("_Model", bound=BaseModel)
-_PARSED_AT_MOST = 50_000
-_parsed: dict[tuple[str, str], Document | tuple[Problem, ...]] = {}
+_REMEMBERED = 50_000
+_read_before: dict[tuple[str, str], tuple[Schemas, AnyDeclared | tuple[Problem, ...]]] = {}
 
 
 def read(file: File, data: bytes, kind: Kind, schemas: Schemas) -> AnyDeclared | tuple[Problem, ...]:
-    """The declaration of `kind` in a file, or what is wrong with it."""
-    document = _parse(file, data)
+    """The declaration of `kind` in a file, or what is wrong with it.
+
+    A blob that was read is not read again in the same process, as long as it stands at the same place (positions name
+    the file) and the kinds of target are the same.
+    """
+    key = (file.sha, file.path)
+    known = _read_before.get(key)
+    if known is not None and known[0] == schemas:
+        return known[1]
+    if len(_read_before) >= _REMEMBERED:
+        _read_before.clear()
+    result = _read(file, data, kind, schemas)
+    _read_before[key] = (schemas, result)
+    return result
+
+
+def _read(file: File, data: bytes, kind: Kind, schemas: Schemas) -> AnyDeclared | tuple[Problem, ...]:
+    document = parse(data, file=file.path)
     if isinstance(document, tuple):
         return document
     value = cast("Mapping[str, object]", document.value)  # the reader refuses everything else at the top
@@ -66,16 +82,6 @@ def validate(adapter: TypeAdapter[Any], value: object, document: Document, place
     except ValidationError as error:
         return tuple(complaints(error, value, lambda: Shape(adapter.json_schema()), document, place))
     return ()
-
-
-def _parse(file: File, data: bytes) -> Document | tuple[Problem, ...]:
-    """A blob that was parsed is not parsed again, as long as it stands at the same place (positions name the file)."""
-    key = (file.sha, file.path)
-    if key not in _parsed:
-        if len(_parsed) >= _PARSED_AT_MOST:
-            _parsed.clear()
-        _parsed[key] = parse(data, file=file.path)
-    return _parsed[key]
 
 
 def _header_problems(value: Mapping[str, object], kind: Kind, document: Document) -> Iterator[Problem]:

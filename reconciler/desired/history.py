@@ -1,6 +1,6 @@
 """What files of declarations said before: their versions in the first-parent history, newest first, read on demand."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -53,7 +53,14 @@ class History:
         self._last = source.revision
         self._age = 0
         self._whole = not source.revision
+        self._read_before: dict[tuple[str, str], AnyDeclared | None] = {}
+        self._expected: frozenset[str] = frozenset()
+        self._contents: dict[str, bytes] = {}
         self._registries: dict[str, Registry | None] = {}
+
+    def expect(self, paths: Iterable[str]) -> None:
+        """Says which files will be asked about, so that their contents can be read together."""
+        self._expected = frozenset(paths)
 
     def versions(self, path: str) -> Iterator[Version]:
         """Every version of a file (relative to the repository's root), newest first."""
@@ -104,9 +111,21 @@ class History:
     def _read(self, path: str, version: Version, kind: Kind) -> AnyDeclared | None:
         if version.sha is None:
             return None
-        data = next(read_blobs(self._source.repo, [version.sha]))
-        result = read(File(path, version.sha, len(data)), data, kind, self._schemas)
-        return None if isinstance(result, tuple) else result
+        if (path, version.sha) not in self._read_before:
+            data = self._data(path, version.sha)
+            result = read(File(path, version.sha, len(data)), data, kind, self._schemas)
+            self._read_before[path, version.sha] = None if isinstance(result, tuple) else result
+        return self._read_before[path, version.sha]
+
+    def _data(self, path: str, sha: str) -> bytes:
+        """A version's content; the equally old versions of all expected files come with it, in one command."""
+        if sha not in self._contents:
+            depth = next(at for at, one in enumerate(self._versions[path]) if one.sha == sha)
+            known = (self._versions.get(other, [])[depth : depth + 1] for other in self._expected)
+            wanted = {one.sha for found in known for one in found if one.sha} - set(self._contents) | {sha}
+            batch = sorted(wanted)
+            self._contents.update(zip(batch, read_blobs(self._source.repo, batch), strict=True))
+        return self._contents[sha]
 
     def _resolves(self, vendor: Vendor, commit: str, known: Registry) -> bool:
         if not check_vendor(vendor, known).fatal:

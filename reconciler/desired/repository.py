@@ -95,7 +95,7 @@ def read_blobs(repo: Repo, shas: Sequence[str]) -> Iterator[bytes]:
         found, kind, *size = answer[start:end].decode().split()
         if found != sha or kind != "blob":
             raise RepositoryError(
-                f"{repository_name(repo)} does not have the content {sha}: fetch it with `git fetch --refetch`."
+                f"{repository_name(repo)} has lost the content {sha}: try `git fetch --refetch`, or clone it again."
             )
         start = end + 1 + int(size[0]) + 1
         yield answer[end + 1 : start - 1]

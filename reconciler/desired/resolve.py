@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from reconciler.desired.conflicts import settle
 from reconciler.desired.declared import Broken, Role, Vendor, line_of
@@ -9,7 +10,7 @@ from reconciler.desired.history import History
 from reconciler.desired.kinds import Schemas
 from reconciler.desired.layout import Kind
 from reconciler.desired.load import Declarations
-from reconciler.desired.models import GrantSpec
+from reconciler.desired.models import GrantSpec, PrincipalSpec
 from reconciler.desired.strict_yaml import Problem
 from reconciler.model import (
     Claim,
@@ -34,6 +35,7 @@ def resolve(declarations: Declarations, schemas: Schemas, history: History | Non
     used: dict[str, Vendor] = dict(declarations.vendors)
     doubts: dict[str, Reason] = {}
     blind: list[Reason] = []
+    resolver.expect_broken()
     for broken in declarations.broken:
         past = resolver.last_valid(broken) if broken.name not in used else None
         if past is not None:
@@ -47,6 +49,17 @@ def resolve(declarations: Declarations, schemas: Schemas, history: History | Non
         grants.extend(resolver.grants(used[name], doubts.get(name)))
     settled = settle(claims, grants, used, accounts=declarations.known.accounts, history=history)
     return Entitlements(grants=settled[1], claims=settled[0], blind=tuple(blind))
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    """What all grants of one vendor have in common."""
+
+    vendor: Vendor
+    people: Mapping[str, tuple[PrincipalSpec, Principal]]
+    sponsor: Sponsorship
+    contract_start: datetime
+    contract_end: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +80,19 @@ class _Resolver:
         self._history = history
         self._past_roles: dict[str, Role | None] = {}
 
+    def expect_broken(self) -> None:
+        """Tell the history which files it will be asked about."""
+        broken = (one.name for one in self._declarations.broken if one.kind is Kind.VENDOR)
+        self._history.expect(self._path(name) for name in (*broken, *self._declarations.doubts))
+
+    def _path(self, vendor: str) -> str:
+        return self._declarations.source.path(f"vendors/{vendor}.yaml")
+
     def last_valid(self, broken: Broken) -> tuple[Vendor, Reason] | None:
         """What a broken vendor file said when it last was valid, and why that is in doubt."""
         if broken.kind is not Kind.VENDOR or not broken.name:
             return None
-        path = self._declarations.source.path(f"vendors/{broken.name}.yaml")
-        past = self._history.vendor(path, self._known)
+        past = self._history.vendor(self._path(broken.name), self._known)
         if past is None:
             return None
         text = (
@@ -90,13 +110,13 @@ class _Resolver:
     def grants(self, vendor: Vendor, doubt: Reason | None) -> Iterator[Grant]:
         """A vendor's grants, one per principal."""
         doubts = {} if doubt else self._declarations.doubts.get(vendor.name, {})
-        people = self._people(vendor)
+        terms = self._terms(vendor)
         for position, grant in enumerate(vendor.spec.grants):
             fault = doubts.get(position)
             why = doubt or (_doubt(fault) if fault else None)
-            made = list(self._grant(vendor, people, position, grant, why))
+            made = list(self._grant(terms, position, grant, why))
             yield from made
-            if fault and why:
+            if fault and why and not self._names_something(vendor, grant):
                 yield from self._before(
                     vendor, grant, why, {(one.target, one.role, one.principal.name) for one in made}
                 )
@@ -116,22 +136,22 @@ class _Resolver:
         past = self._history.vendor(vendor.file, self._known, is_whole)
         if past is None:
             return
-        people = self._people(past.vendor)
+        terms = self._terms(past.vendor)
         for position, one in enumerate(past.vendor.spec.grants):
             if one.name == grant.name:
-                made = self._grant(past.vendor, people, position, one, doubt)
+                made = self._grant(terms, position, one, doubt)
                 yield from (it for it in made if (it.target, it.role, it.principal.name) not in known)
 
     def _names_something(self, vendor: Vendor, grant: GrantSpec) -> bool:
         principals = {one.name for one in vendor.spec.principals}
-        role = self._role(grant.role, vendor.at())
+        role = self._role(vendor, 0, grant)
         return grant.target in self._known.targets and role.role is not None and principals.issuperset(grant.principals)
 
-    def _people(self, vendor: Vendor) -> Mapping[str, tuple[int, Principal]]:
-        calendar = self._known.calendar
-        return {
+    def _terms(self, vendor: Vendor) -> _Terms:
+        calendar, spec = self._known.calendar, vendor.spec
+        people = {
             one.name: (
-                position,
+                one,
                 Principal(
                     name=one.name,
                     kind=one.kind,
@@ -142,46 +162,43 @@ class _Resolver:
                     at=vendor.at("principals", position),
                 ),
             )
-            for position, one in enumerate(vendor.spec.principals)
+            for position, one in enumerate(spec.principals)
         }
-
-    def _grant(
-        self,
-        vendor: Vendor,
-        people: Mapping[str, tuple[int, Principal]],
-        position: int,
-        grant: GrantSpec,
-        doubt: Reason | None,
-    ) -> Iterator[Grant]:
-        if grant.target not in self._known.targets:
-            return
-        calendar, spec = self._known.calendar, vendor.spec
-        at = vendor.at("grants", position)
-        in_use = self._role(grant.role, vendor.at("grants", position, "role"))
         sponsor = Sponsorship(
             name=spec.sponsor.name,
             since=calendar.start(spec.sponsor.since),
             known=self._known.person(spec.sponsor.name),
             at=vendor.at("sponsor"),
         )
+        starts, ends = calendar.start(spec.contract.starts), calendar.end(spec.contract.ends)
+        return _Terms(vendor, people, sponsor, starts, ends)
+
+    def _grant(self, terms: _Terms, position: int, grant: GrantSpec, doubt: Reason | None) -> Iterator[Grant]:
+        if grant.target not in self._known.targets:
+            return
+        vendor, calendar = terms.vendor, self._known.calendar
+        at = vendor.at("grants", position)
+        start = None if grant.window.from_ is None else calendar.start(grant.window.from_)
+        end = calendar.end(grant.window.until)
+        in_use = self._role(vendor, position, grant)
         for name in dict.fromkeys(grant.principals):
-            if name not in people:
+            if name not in terms.people:
                 continue
-            index, principal = people[name]
-            key = self._known.accounts.key(grant.target, vendor.name, spec.principals[index])
+            declared, principal = terms.people[name]
+            key = self._known.accounts.key(grant.target, vendor.name, declared)
             native, definition = self._compile(in_use.role, grant, vendor.name, name)
             yield Grant(
                 vendor=vendor.name,
                 name=grant.name,
                 principal=principal,
-                sponsor=sponsor,
+                sponsor=terms.sponsor,
                 target=grant.target,
                 role=grant.role,
                 key=key,
-                start=None if grant.window.from_ is None else calendar.start(grant.window.from_),
-                end=calendar.end(grant.window.until),
-                contract_start=calendar.start(spec.contract.starts),
-                contract_end=calendar.end(spec.contract.ends),
+                start=start,
+                end=end,
+                contract_start=terms.contract_start,
+                contract_end=terms.contract_end,
                 reason=grant.reason,
                 ticket=grant.ticket,
                 at=at,
@@ -192,7 +209,9 @@ class _Resolver:
                 lapse=_no_account(principal, grant) if key is None else None,
             )
 
-    def _role(self, name: str, at: str) -> _RoleInUse:
+    def _role(self, vendor: Vendor, position: int, grant: GrantSpec) -> _RoleInUse:
+        """The role of the vendor's grant at `position`: as declared, or as it last was."""
+        name = grant.role
         role = self._declarations.roles.get(name)
         if role is not None:
             return _RoleInUse(role, None)
@@ -200,8 +219,8 @@ class _Resolver:
             self._past_roles[name] = self._history.role(self._declarations.source.path(f"roles/{name}.yaml"))
         unreadable = self._known.unreadable(Kind.ROLE, name)
         why = f"cannot be used ({unreadable.problems[0].text})" if unreadable else "is not declared"
-        where = line_of(unreadable.problems[0].at) if unreadable else at
-        doubt = Reason(ReasonCode.BROKEN_DECLARATION, f"the role '{name}' {why}", where)
+        where = unreadable.problems[0].at if unreadable else vendor.position("grants", position, "role")
+        doubt = Reason(ReasonCode.BROKEN_DECLARATION, f"the role '{name}' {why}", line_of(where))
         return _RoleInUse(self._past_roles[name], doubt)
 
     def _compile(

@@ -56,11 +56,8 @@ def _settings(models: Mapping[str, type[BaseModel]]) -> Json:
     spec = cast("Json", definitions.pop(name))
     properties = cast("dict[str, Json]", spec["properties"])
     targets = properties["targets"]
-    for word in ("additionalProperties", "patternProperties"):
-        if word in targets:
-            union: Json = {"oneOf": list(_by_connector(models, places))}
-            inner = targets[word]
-            targets[word] = union if word == "additionalProperties" else dict.fromkeys(cast("Json", inner), union)
+    union: Json = {"oneOf": list(_by_connector(models, places))}
+    targets["patternProperties"] = dict.fromkeys(cast("Json", targets["patternProperties"]), union)
     if TargetSpec not in models.values():
         definitions.pop(TargetSpec.__name__)
     return _document(Kind.SETTINGS, {**spec, "title": "Settings"}, definitions)
@@ -77,7 +74,20 @@ def _definitions(*models: type[BaseModel]) -> tuple[dict[type[BaseModel], Json],
     """Where each model's schema is to be found, and all of them under their names."""
     wanted: list[type[BaseModel]] = list(dict.fromkeys((Metadata, *models)))
     places, schema = models_json_schema([(model, "validation") for model in wanted], by_alias=True)
+    _close(schema)
     return {model: cast("Json", places[(model, "validation")]) for model in wanted}, dict(schema["$defs"])
+
+
+def _close(node: object) -> None:
+    """Refuse keys that no pattern takes; pydantic only says what the others must hold."""
+    if isinstance(node, dict):
+        if "patternProperties" in node:
+            node.setdefault("additionalProperties", False)
+        for inner in node.values():
+            _close(inner)
+    elif isinstance(node, list):
+        for inner in node:
+            _close(inner)
 
 
 def _document(kind: Kind, spec: Json, definitions: Json) -> Json:

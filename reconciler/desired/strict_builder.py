@@ -4,7 +4,8 @@ No composer runs: libyaml's crashes the process at some ten thousand open bracke
 without end (https://en.wikipedia.org/wiki/Billion_laughs_attack). Here every limit holds before anything grows.
 """
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass
 
 from yaml.events import (
     AliasEvent,
@@ -17,12 +18,16 @@ from yaml.events import (
     ScalarEvent,
 )
 
-from reconciler.desired.strict_document import Mark, Node, Scalar, Value
+from reconciler.desired.strict_document import Mark, Node, Scalar, Value, line_and_column, mark_at
+from reconciler.desired.strict_frames import Anchored, ListFrame, MappingFrame
 from reconciler.desired.strict_scalars import Ambiguous, echo, read_plain
 from reconciler.desired.strict_text import hidden_in
 
 _MOST_PROBLEMS = 100
 """Nobody mends more at once, and a hostile file could hold a million."""
+
+_GLUED_COMMENT = re.compile(r"(?:&\S+\s+)?[|>][-+0-9]*#")
+"""At the start of a block text; libyaml takes the rest of the line for a comment, PyYAML for a mistake."""
 
 _YAML_TAGS = "tag:yaml.org,2002:"
 
@@ -50,60 +55,6 @@ class Stopped(Exception):
     """Nothing more of this file is read."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Anchored:
-    """What an anchor names: a value with its marks, how many nodes it holds and how deep it goes."""
-
-    value: Value
-    node: Node
-    size: int
-    height: int
-
-
-@dataclass(slots=True)
-class _List:
-    """A list that is being read.
-
-    Attributes:
-        before: nodes counted ahead of it.
-        is_key: it stands where a key should, so it is read for its problems only.
-        height: how deep its finished children go.
-    """
-
-    mark: Mark
-    anchor: str | None = None
-    before: int = 0
-    is_key: bool = False
-    height: int = 0
-    value: list[Value] = field(default_factory=list)
-    children: list[Node] = field(default_factory=list)
-
-    def add(self, value: Value, node: Node) -> None:
-        self.value.append(value)
-        self.children.append(node)
-
-
-@dataclass(slots=True)
-class _Mapping:
-    """A mapping that is being read, like `_List`; `key` is the one that waits for its value."""
-
-    mark: Mark
-    anchor: str | None
-    before: int
-    is_key: bool
-    height: int = 0
-    value: dict[str, Value] = field(default_factory=dict)
-    children: dict[str, tuple[Mark, Node]] = field(default_factory=dict)
-    key: str | None = None
-    key_mark: Mark = (0, 0)
-
-    def add(self, value: Value, node: Node) -> None:
-        if self.key is not None:
-            self.value[self.key] = value
-            self.children[self.key] = (self.key_mark, node)
-        self.key = None
-
-
 class Builder:
     """Takes events, keeps the value that they make and what is wrong with it.
 
@@ -111,12 +62,13 @@ class Builder:
         found: marks and sentences, in no order.
     """
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, text: str, limits: Limits) -> None:
         self.found: list[tuple[Mark, str]] = []
+        self._text = text
         self._limits = limits
-        self._top = _List((0, 0))
-        self._open: list[_List | _Mapping] = [self._top]
-        self._anchors: dict[str, tuple[Mark, _Anchored | None]] = {}
+        self._top = ListFrame(mark_at(0, 0))
+        self._open: list[ListFrame | MappingFrame] = [self._top]
+        self._anchors: dict[str, tuple[Mark, Anchored | None]] = {}
         self._documents = self._nodes = self._aliases = 0
 
     def take(self, event: Event) -> None:
@@ -160,26 +112,25 @@ class Builder:
     def _scalar(self, event: ScalarEvent, mark: Mark) -> None:
         self._count(mark)
         frame = self._open[-1]
-        is_key = isinstance(frame, _Mapping) and frame.key is None
-        value = self._value(event, mark, is_key=is_key)
-        node = Node(mark)
+        is_key = isinstance(frame, MappingFrame) and frame.key is None
+        value = self._value(event, mark, is_key=is_key, flow=frame.flow)
         if event.anchor is not None:
-            self._name(event, mark, _Anchored(value, node, 1, 0))
-        if isinstance(frame, _Mapping) and frame.key is None:
+            self._name(event, mark, Anchored(value, mark, 1, 0))
+        if isinstance(frame, MappingFrame) and frame.key is None:
             self._key(frame, value, event, mark)
         else:
-            frame.add(value, node)
+            frame.add(value, mark)
 
-    def _value(self, event: ScalarEvent, mark: Mark, *, is_key: bool) -> Scalar:
+    def _value(self, event: ScalarEvent, mark: Mark, *, is_key: bool, flow: bool) -> Scalar:
         text = event.value
         if len(text) > self._limits.scalar:
             self._object(mark, f"found a text of {len(text)} characters; at most {self._limits.scalar} are allowed")
         elif event.tag is not None:
             self._tag(event.tag, mark)
         elif event.style:
-            hidden = hidden_in(text) if event.style == '"' else None
-            if hidden:
-                self._object(mark, hidden)
+            self._styled(event, mark)
+        elif flow and "?" in text:
+            self._object(mark, f"found {echo(text)} between brackets, which some read differently; quote it")
         elif not (is_key and text in {"", "<<"}):
             try:
                 return read_plain(text)
@@ -187,7 +138,15 @@ class Builder:
                 self._object(mark, str(ambiguous))
         return text
 
-    def _key(self, frame: _Mapping, value: Scalar, event: ScalarEvent, mark: Mark) -> None:
+    def _styled(self, event: ScalarEvent, mark: Mark) -> None:
+        hidden = hidden_in(event.value) if event.style == '"' else None
+        if hidden:
+            self._object(mark, hidden)
+        start = event.start_mark
+        if event.style in {"|", ">"} and start and _GLUED_COMMENT.match(self._text, start.index):
+            self._object(mark, f"found '#' glued to '{event.style}'; put a space before the comment")
+
+    def _key(self, frame: MappingFrame, value: Scalar, event: ScalarEvent, mark: Mark) -> None:
         text = event.value
         frame.key, frame.key_mark = text, mark
         if text == "":
@@ -197,8 +156,7 @@ class Builder:
         elif not isinstance(value, str):
             self._object(mark, f"found the key {echo(text)}, which is not a text; quote it")
         elif text in frame.value:
-            line, column = frame.children[text][0]
-            first = f"it stands first at line {line + 1}, column {column + 1}"
+            first = _first(frame.keys[text])
             self._object(mark, f"found the key {echo(text)} twice; {first}: remove or rename one")
 
     def _begin(self, event: CollectionStartEvent, mark: Mark) -> None:
@@ -211,20 +169,23 @@ class Builder:
         if event.anchor is not None:
             self._name(event, mark, None)
         is_mapping = isinstance(event, MappingStartEvent)
-        self._open.append((_Mapping if is_mapping else _List)(mark, event.anchor, self._nodes - 1, is_key))
+        self._open.append(
+            (MappingFrame if is_mapping else ListFrame)(
+                mark, event.anchor, self._nodes - 1, bool(event.flow_style), is_key
+            )
+        )
 
     def _end(self) -> None:
         done = self._open.pop()
         frame = self._open[-1]
-        node = Node(done.mark, done.children)
         height = done.height + 1
         frame.height = max(frame.height, height)
         if done.anchor is not None:
             named = self._anchors[done.anchor][0]
-            self._anchors[done.anchor] = (named, _Anchored(done.value, node, self._nodes - done.before, height))
+            self._anchors[done.anchor] = (named, Anchored(done.value, done.node, self._nodes - done.before, height))
         if not done.is_key:
-            frame.add(done.value, node)
-        elif isinstance(frame, _Mapping):
+            frame.add(done.value, done.node)
+        elif isinstance(frame, MappingFrame):
             frame.key = ""
 
     def _alias(self, name: str, mark: Mark) -> None:
@@ -232,32 +193,32 @@ class Builder:
         if self._aliases > self._limits.aliases:
             self._stop(mark, f"found more than {self._limits.aliases} aliases; write the values out")
         frame = self._open[-1]
-        if self._refuse_as_key(mark, f"the alias {echo('*' + name)}") and isinstance(frame, _Mapping):
+        if self._refuse_as_key(mark, f"the alias {echo('*' + name)}") and isinstance(frame, MappingFrame):
             frame.key = ""
             return
         anchored = self._anchors[name][1] if name in self._anchors else None
         if anchored is None:
             inside = "stands for what contains it" if name in self._anchors else "has no anchor above"
             self._object(mark, f"found the alias {echo('*' + name)}, which {inside}; write the value out")
-            frame.add(None, Node(mark))
+            frame.add(None, mark)
             return
         self._count(mark, anchored.size)
         if len(self._open) - 1 + anchored.height > self._limits.depth:
             self._too_deep(mark)
         frame.height = max(frame.height, anchored.height)
-        frame.add(anchored.value, Node(mark, anchored.node.children))
+        node = anchored.node
+        frame.add(anchored.value, mark if isinstance(node, int) else (mark, *node[1:]))
 
-    def _name(self, event: NodeEvent, mark: Mark, anchored: _Anchored | None) -> None:
+    def _name(self, event: NodeEvent, mark: Mark, anchored: Anchored | None) -> None:
         name = event.anchor or ""
         if name in self._anchors:
-            line, column = self._anchors[name][0]
-            first = f"it stands first at line {line + 1}, column {column + 1}"
+            first = _first(self._anchors[name][0])
             self._object(mark, f"found the anchor {echo('&' + name)} twice; {first}: rename one")
         self._anchors[name] = (mark, anchored)
 
     def _refuse_as_key(self, mark: Mark, what: str) -> bool:
         frame = self._open[-1]
-        if isinstance(frame, _Mapping) and frame.key is None:
+        if isinstance(frame, MappingFrame) and frame.key is None:
             self._object(mark, f"found {what} as a key; keys are texts: write the key's name before ':'")
             return True
         return False
@@ -272,4 +233,9 @@ class Builder:
 
 def _mark(event: Event) -> Mark:
     mark = event.start_mark
-    return (mark.line, mark.column) if mark else (0, 0)
+    return mark_at(mark.line, mark.column) if mark else mark_at(0, 0)
+
+
+def _first(mark: Mark) -> str:
+    line, column = line_and_column(mark)
+    return f"it stands first at line {line}, column {column}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 Scalar: TypeAlias = str | int | float | bool | date | datetime | None
 Value: TypeAlias = "Scalar | list[Value] | dict[str, Value]"
@@ -12,8 +12,29 @@ Value: TypeAlias = "Scalar | list[Value] | dict[str, Value]"
 Path = tuple[str | int, ...]
 """The keys and indexes that lead from the top of a document to a value."""
 
-Mark = tuple[int, int]
-"""Line and column, counted from 0 as the parser does."""
+Mark: TypeAlias = int
+"""Line and column, from 0, as one number: numbers cost the garbage collector nothing."""
+
+Collection: TypeAlias = "tuple[Mark, list[Node] | dict[str, Node], dict[str, Mark]]"
+Node: TypeAlias = "Mark | Collection"
+"""Where a value stands; of a list or mapping also its children, and of a mapping its keys."""
+
+_COLUMN_BITS = 32
+
+
+def mark_at(line: int, column: int) -> Mark:
+    """The mark of a line and column, from 0."""
+    return line << _COLUMN_BITS | column
+
+
+def line_and_column(mark: Mark) -> tuple[int, int]:
+    """What people call a mark: line and column, from 1."""
+    return (mark >> _COLUMN_BITS) + 1, (mark & (1 << _COLUMN_BITS) - 1) + 1
+
+
+def mark_of(node: Node) -> Mark:
+    """Where a value stands."""
+    return node if isinstance(node, int) else node[0]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -39,13 +60,6 @@ class Problem:
         return f"{self.at}: {self.text}"
 
 
-class Node(NamedTuple):
-    """Where a value stands and, of a list or mapping, its children: a mapping's with the mark of their key."""
-
-    mark: Mark
-    children: "list[Node] | dict[str, tuple[Mark, Node]] | None" = None
-
-
 @dataclass(frozen=True, slots=True)
 class Positions(Mapping[Path, Position]):
     """The positions of all values; made when asked for, from marks that aliases may share.
@@ -62,31 +76,32 @@ class Positions(Mapping[Path, Position]):
 
     def __getitem__(self, path: Path) -> Position:
         node = self.root
-        mark = None if self.of_keys else node.mark
+        mark = None if self.of_keys else mark_of(node)
         for step in path:
-            children = node.children
+            _, children, keys = (0, [], {}) if isinstance(node, int) else node
             if isinstance(children, dict) and isinstance(step, str) and step in children:
-                key_mark, node = children[step]
-                mark = key_mark if self.of_keys else node.mark
+                node = children[step]
+                mark = keys[step] if self.of_keys else mark_of(node)
             elif isinstance(children, list) and type(step) is int and 0 <= step < len(children):
                 node = children[step]
-                mark = None if self.of_keys else node.mark
+                mark = None if self.of_keys else mark_of(node)
             else:
                 raise KeyError(path)
         if mark is None:
             raise KeyError(path)
-        return Position(self.file, mark[0] + 1, mark[1] + 1)
+        return Position(self.file, *line_and_column(mark))
 
     def __iter__(self) -> Iterator[Path]:
-        todo: list[tuple[Path, bool, Node]] = [((), False, self.root)]
+        todo: list[tuple[Path, Node]] = [((), self.root)]
         while todo:
-            path, keyed, node = todo.pop()
-            if keyed or not self.of_keys:
+            path, node = todo.pop()
+            if not self.of_keys or (path and isinstance(path[-1], str)):
                 yield path
-            if isinstance(node.children, dict):
-                todo += [((*path, key), True, child) for key, (_, child) in reversed(node.children.items())]
-            elif node.children:
-                todo += [((*path, i), False, child) for i, child in reversed(list(enumerate(node.children)))]
+            if isinstance(node, int):
+                continue
+            children = node[1]
+            steps = children.items() if isinstance(children, dict) else enumerate(children)
+            todo += [((*path, step), child) for step, child in reversed(list(steps))]
 
     def __len__(self) -> int:
         return sum(1 for _ in self)

@@ -3,7 +3,7 @@
 import yaml
 from yaml.error import MarkedYAMLError
 
-from reconciler.desired.strict_document import Mark
+from reconciler.desired.strict_document import Mark, mark_at
 from reconciler.desired.strict_scalars import echo
 
 _AT_CONTEXT = (
@@ -51,14 +51,14 @@ _OTHERWISE = "this is not YAML; check the quotes, brackets and indentation here 
 def explain(error: yaml.YAMLError, text: str) -> tuple[Mark, str]:
     """Where a parser's error is, and a sentence about what to do."""
     if not isinstance(error, MarkedYAMLError) or error.problem_mark is None:
-        return (0, 0), _OTHERWISE
+        return mark_at(0, 0), _OTHERWISE
     context, problem = error.context or "", error.problem or ""
     mark = error.problem_mark
     if error.context_mark is not None:
         for began, lacks, sentence in _AT_CONTEXT:
             if began in context and lacks in problem:
-                return (error.context_mark.line, error.context_mark.column), sentence
-    return (mark.line, mark.column), _sentence(problem, text[mark.index : mark.index + 1])
+                return mark_at(error.context_mark.line, error.context_mark.column), sentence
+    return mark_at(mark.line, mark.column), _sentence(problem, text[mark.index : mark.index + 1])
 
 
 def _sentence(problem: str, found: str) -> str:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from unicodedata import name as unicode_name
 
-from reconciler.desired.strict_document import Mark
+from reconciler.desired.strict_document import Mark, mark_at
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -19,13 +19,16 @@ _INVISIBLE = (
 _HIDDEN = re.compile(rf"[\r{_CONTROLS}{_INVISIBLE}]")
 _FORBIDDEN = re.compile(rf"[\t{_CONTROLS}{_INVISIBLE}]|\r(?!\n)")
 _LINE_STARTS = re.compile(r"^(?:%|<{7}|={7}$|>{7})", re.MULTILINE)
-_IMPOSSIBLE_ESCAPE = re.compile(r"\\(?:u[dD][89a-fA-F]|U(?!000|0010)|U0000[dD][89a-fA-F])")
+_HEX = "[0-9a-fA-F]"
+_IMPOSSIBLE_ESCAPE = re.compile(
+    rf"(?<!\\)(?:\\\\)*(\\(?:u[dD][89a-fA-F]{_HEX}{{2}}|U0000[dD][89a-fA-F]{_HEX}{{2}}|U(?!000|0010){_HEX}{{8}}))"
+)
 
 
 def decode(data: bytes) -> str | tuple[Mark, str]:
     """The text of a file, or the mark of what is not UTF-8 and a sentence about it."""
     if data.startswith(BYTE_ORDER_MARK):
-        return (0, 0), "found a byte-order mark; save the file as UTF-8 without one"
+        return mark_at(0, 0), "found a byte-order mark; save the file as UTF-8 without one"
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -36,7 +39,7 @@ def decode(data: bytes) -> str | tuple[Mark, str]:
 
 def place(text: str, offset: int) -> Mark:
     """The mark of an offset in a text."""
-    return text.count("\n", 0, offset), offset - text.rfind("\n", 0, offset) - 1
+    return mark_at(text.count("\n", 0, offset), offset - text.rfind("\n", 0, offset) - 1)
 
 
 def objections(text: str) -> Iterator[tuple[int, str]]:
@@ -59,7 +62,7 @@ def objections(text: str) -> Iterator[tuple[int, str]]:
         else:
             yield match.start(), f"found '{match[0]}', a mark of a merge conflict; settle the conflict"
     for match in _IMPOSSIBLE_ESCAPE.finditer(text):
-        yield match.start(), f"found {match[0]}…, an escape that stands for no character; write the character itself"
+        yield match.start(1), f"found {match[1]}, an escape that stands for no character; write the character itself"
 
 
 def hidden_in(value: str) -> str | None:

@@ -6,7 +6,18 @@ from itertools import islice
 import yaml
 
 from reconciler.desired.strict_builder import Builder, Limits, Stopped
-from reconciler.desired.strict_document import Document, Mark, Path, Position, Positions, Problem, Value
+from reconciler.desired.strict_document import (
+    Document,
+    Mark,
+    Path,
+    Position,
+    Positions,
+    Problem,
+    Value,
+    line_and_column,
+    mark_at,
+    mark_of,
+)
 from reconciler.desired.strict_syntax import explain
 from reconciler.desired.strict_text import decode, objections, place
 
@@ -34,12 +45,12 @@ def parse(data: bytes, *, file: str, limits: Limits = _DEFAULT_LIMITS) -> Docume
     builder = _build(text, limits)
     result = builder.result()
     if result is None:
-        return _problems(file, text, builder.found or [((0, 0), f"found an empty file; {_START}, or remove it")])
+        return _problems(file, text, builder.found or [(mark_at(0, 0), f"found an empty file; {_START}, or remove it")])
     value, node = result
     if not isinstance(value, dict):
         what = "a list" if isinstance(value, list) else "a single value" if value else "nothing"
-        elsewhere = [(mark, sentence) for mark, sentence in builder.found if mark != node.mark]
-        top = (node.mark, f"found {what} at the top, expected a mapping; {_START}")
+        elsewhere = [(mark, sentence) for mark, sentence in builder.found if mark != mark_of(node)]
+        top = (mark_of(node), f"found {what} at the top, expected a mapping; {_START}")
         return _problems(file, text, [top, *elsewhere])
     if builder.found:
         return _problems(file, text, builder.found)
@@ -49,7 +60,7 @@ def parse(data: bytes, *, file: str, limits: Limits = _DEFAULT_LIMITS) -> Docume
 def _text(data: bytes, limits: Limits) -> str | list[tuple[Mark, str]]:
     """The file's text, or why no parser shall see it."""
     if len(data) > limits.bytes:
-        return [((0, 0), f"found a file of {len(data)} bytes; at most {limits.bytes} are allowed: split it")]
+        return [(mark_at(0, 0), f"found a file of {len(data)} bytes; at most {limits.bytes} are allowed: split it")]
     text = decode(data)
     if not isinstance(text, str):
         return [text]
@@ -58,7 +69,7 @@ def _text(data: bytes, limits: Limits) -> str | list[tuple[Mark, str]]:
 
 
 def _build(text: str, limits: Limits) -> Builder:
-    builder = Builder(limits)
+    builder = Builder(text, limits)
     try:
         for event in yaml.parse(text, Loader=_PARSER):
             builder.take(event)
@@ -75,7 +86,5 @@ def _problems(file: str, text: str, found: Iterable[tuple[Mark, str]]) -> tuple[
 
 def _position(file: str, text: str, mark: Mark) -> Position:
     """The mark's position; libyaml's end of a file that lacks its last line feed lies a line too low."""
-    line, column = mark
-    if text and line > text.count("\n"):
-        line, column = place(text, len(text))
-    return Position(file, line + 1, column + 1)
+    end = place(text, len(text))
+    return Position(file, *line_and_column(min(mark, end) if text else mark))

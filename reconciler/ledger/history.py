@@ -24,8 +24,8 @@ Spent = Mapping[tuple[str, str], frozenset[str]]
 def spent(runs: Iterable[RunRecord], now: datetime) -> Spent:
     """What counts against each limit: what was written less than 24 hours before `now`, or later (clocks go back).
 
-    A change of a run that never ended and says nothing of it may have been written, so it counts. One that failed does
-    not: it is planned again, under the same id, as long as it is still needed.
+    A change of a run that never ended and says nothing of it may have been written, so it counts; so does one that
+    failed, because a lost answer looks the same. It is planned again under the same id, so it counts once.
     """
     counted: dict[tuple[str, str], set[str]] = defaultdict(set)
     for run in runs:
@@ -44,7 +44,7 @@ def _written(run: RunRecord) -> Iterator[tuple[Intend, datetime]]:
         result = results.get(intent.id)
         if result is None and run.end is None:
             yield intent, last
-        elif result is not None and result.status is OutcomeStatus.DONE:
+        elif result is not None and result.status is not OutcomeStatus.ALREADY:
             yield intent, result.at
 
 

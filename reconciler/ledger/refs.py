@@ -75,15 +75,23 @@ class Refs:
     def fetch(self, name: str, commit: str) -> None:
         """Bring the remote's `name`, which points at `commit` or was moved since, into this repository; moves no ref.
 
+        A commit that merely exists here is no proof that its files do: a fetch that is under way, or was killed, writes
+        commits first. Git looks through everything that no ref reaches.
+
         Raises:
             RepositoryError: the remote does not give it.
         """
-        if self.has(commit):
+        if self._reached(commit):
             return
         quiet = ("--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no", "--refmap=")
         answer = self.git.talk("fetch", *quiet, REMOTE, name)
         if not answer.ok or not self.has(commit):
             raise RepositoryError(f"cannot fetch {name} from {REMOTE}: {answer.text or 'it was rewritten meanwhile'}")
+
+    def _reached(self, commit: str) -> bool:
+        """Whether a ref here reaches the commit, so that all of it is here."""
+        answer = self.git.run("rev-list", "--max-count=1", commit, "--not", "--all")
+        return answer.ok and not answer.output
 
     def descends(self, commit: str, ancestor: str) -> bool:
         """Whether `ancestor` is `commit` or in its past, as far as this clone shows; both must be here."""

@@ -118,7 +118,8 @@ class Store:
             return Snapshot(self._git, local, local, remote, None)
         self._refs.fetch(BRANCH, remote)
         if local is None or self._refs.descends(remote, local):
-            return Snapshot(self._git, remote, local, remote, None)
+            self._follow(remote, local)
+            return Snapshot(self._git, remote, remote, remote, None)
         if self._refs.descends(local, remote):
             return Snapshot(self._git, local, local, remote, None)
         return Snapshot(self._git, remote, local, remote, local)

@@ -2,10 +2,11 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.contract.salesforce_world import salesforce_world
 from tests.contract.vault_world import vault_world
 from tests.contract.worlds import Factory, FaultProxy, World, fault_proxy, make_certificates
 
-WORLDS: dict[str, Factory] = {"vault": vault_world}
+WORLDS: dict[str, Factory] = {"salesforce": salesforce_world, "vault": vault_world}
 """Every connector's world, by its name: add yours here."""
 
 

@@ -24,7 +24,6 @@ from connectors.vault.sandbox import SANDBOX
 from reconciler.model import BindingKey, Native, Reason, ReasonCode
 from reconciler.plan.changes import AnyChange, CreateRole, GrantBinding, RevokeBinding
 from reconciler.ports import Certificates, Started
-from tests.contract.worlds import World
 
 WHY = (Reason(ReasonCode.UNDECLARED, "a test"),)
 IMPATIENT = Patience(connect=1, answer=0.5, attempts=2, total=2, longest_pause=0.01, sleep=lambda _: None)
@@ -133,7 +132,9 @@ class VaultWorld:
 
     def login(self, alias: str, role: str = "vendor", groups: Sequence[str] = ()) -> Mapping[str, Any]:
         """Log in as an outsider on the vendors' mount; the answer's `auth`."""
-        claims = {"sub": alias, "aud": "guestlist-sandbox", "exp": int(time.time()) + 300, "groups": list(groups)}
+        now = int(time.time())
+        times = {"iat": now, "nbf": now - 5, "exp": now + 300}
+        claims = {"sub": alias, "aud": "guestlist-sandbox", "groups": list(groups), **times}
         signed = jwt.encode(claims, self._login_key, algorithm="ES256")
         auth: Mapping[str, Any] = self.raw("POST", "auth/vendor-oidc/login", {"role": role, "jwt": signed})
         return auth
@@ -223,7 +224,3 @@ def vault_world(directory: Path, certificates: Certificates, seed: str = "empty"
             world.raw.close()
         os.kill(started.pid, signal.SIGTERM)
         os.waitpid(started.pid, 0)
-
-
-def _is_a_world(world: VaultWorld) -> World:
-    return world

@@ -69,7 +69,8 @@ class World(Protocol):
         """The body of an answer with this status, in the target's own shape; it may carry one of the `secrets`."""
 
 
-Manner = Literal["status", "cut", "hang", "garbage", "half"]
+Manner = Literal["status", "cut", "hang", "garbage", "half", "lost"]
+"""`half` cuts the answer in the middle; `lost` lets the target do it and gives no answer at all."""
 
 
 @dataclass(slots=True)
@@ -151,6 +152,9 @@ class _Relay(BaseHTTPRequestHandler):
             case "half":
                 answer = self._ask(body)
                 self._answer(answer.status_code, answer.content, None, short=True)
+                self._cut()
+            case "lost":
+                self._ask(body)
                 self._cut()
             case "cut":
                 self._cut()

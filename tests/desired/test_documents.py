@@ -6,9 +6,9 @@ from reconciler.desired import documents
 from reconciler.desired.declared import Declared
 from reconciler.desired.documents import read
 from reconciler.desired.layout import Kind
-from reconciler.desired.models import TargetSpec, VendorSpec
+from reconciler.desired.models import SettingsSpec, TargetSpec, VendorSpec
 from reconciler.desired.source import File
-from reconciler.desired.strict_yaml import Document, Problem
+from reconciler.desired.strict_yaml import Document, Problem, parse
 from tests.desired.kinds import KINDS, CrmTarget
 from tests.desired.world import ACME, FILES, SETTINGS, person, role
 
@@ -40,6 +40,7 @@ def test_a_valid_file_becomes_its_model_with_every_place() -> None:
 def test_targets_and_roles_have_the_models_of_their_connector() -> None:
     settings = read(File("guestlist.yaml", "s1", 1), SETTINGS.encode(), Kind.SETTINGS, KINDS)
     assert isinstance(settings, Declared)
+    assert isinstance(settings.spec, SettingsSpec)
     assert isinstance(settings.spec.targets["crm"], CrmTarget)
     assert all(isinstance(target, TargetSpec) for target in settings.spec.targets.values())
 
@@ -57,7 +58,6 @@ def test_a_blob_that_was_parsed_is_not_parsed_again(monkeypatch: pytest.MonkeyPa
         parsed.append(file)
         return parse(data, file=file)
 
-    parse = documents.parse
     monkeypatch.setattr(documents, "parse", counting)
     for path in ("once/dana.yaml", "once/dana.yaml", "twice/dana.yaml"):
         read(File(path, "same", 1), person("dana").encode(), Kind.PERSON, KINDS)
@@ -135,8 +135,10 @@ VENDOR = [
         "until: 2027-01-31",
         "until: later",
         [
-            "23:41: until: found 'later', expected a date (2026-01-31) or an instant with an offset "
-            "(2026-01-31T18:00:00+01:00)"
+            (
+                "23:41: until: found 'later', expected a date (2026-01-31) or an instant with an offset "
+                "(2026-01-31T18:00:00+01:00)"
+            )
         ],
     ),
     ("until: 2027-01-31", "until: 9999-12-31", ["23:41: until: the year 9999 is not between 2000 and 2199"]),
@@ -260,8 +262,10 @@ ROLE = [
     (
         "{connector: salesforce, uses: {}}",
         [
-            "4:37: uses: found an empty mapping, expected {permissionSet: …} or {permissionSetGroup: …} or {group: …} "
-            "or {queue: …}"
+            (
+                "4:37: uses: found an empty mapping, expected {permissionSet: …} or {permissionSetGroup: …} or {group: …} "
+                "or {queue: …}"
+            )
         ],
     ),
     ("{connector: salesforce, uses: Triage}", ["4:37: uses: found a text, expected {permissionSet: …} or"]),
@@ -301,5 +305,5 @@ def test_a_secret_written_down_by_mistake_is_not_repeated(old: str, new: str) ->
 @pytest.mark.parametrize("name", sorted(FILES))
 def test_what_stands_in_the_folder_it_belongs_to_is_accepted(name: str) -> None:
     kinds = {"people": Kind.PERSON, "roles": Kind.ROLE, "vendors": Kind.VENDOR}
-    kind = kinds.get(name.split("/")[0], Kind.SETTINGS)
+    kind = kinds.get(name.split("/", maxsplit=1)[0], Kind.SETTINGS)
     assert isinstance(read(File(name, name, 1), FILES[name].encode(), kind, KINDS), Declared)

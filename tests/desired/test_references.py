@@ -3,7 +3,7 @@
 import pytest
 
 from reconciler.model import ReasonCode
-from tests.desired.world import ACME, SETTINGS, World, person, said, settled
+from tests.desired.world import ACME, SETTINGS, World, override, person, said, settled
 
 HERE = "vendors/acme.yaml:"
 
@@ -137,14 +137,6 @@ def test_an_owner_whose_file_cannot_be_read_breaks_nothing_else(world: World) ->
     assert "acme" in loaded.vendors
     assert not loaded.doubts.get("acme")
     assert set(loaded.doubts["beta"]) == {0}
-
-
-def override(target: str, by: str) -> str:
-    return (
-        "apiVersion: guestlist/v1\nkind: Override\nmetadata: {name: wave}\nspec:\n"
-        f"  target: {target}\n  limit: grants\n  max: 200\n  from: 2026-11-01\n  until: 2026-11-30\n"
-        f"  by: {by}\n  reason: go-live\n"
-    )
 
 
 def test_an_override_with_a_wrong_name_lifts_nothing(world: World) -> None:

@@ -54,13 +54,13 @@ def everything(result: Document | tuple[Problem, ...]) -> object:
 
 # --- properties -----------------------------------------------------------------------------------------------------
 
-FRAGMENTS = st.sampled_from(
-    [*"abyn01:-?[]{},&*!|>'\"%@#=~. \n\r\t\\", "\n", "\n  ", "\n- ", ": ", " #", "&a ", "*a", "!!str ", "<<: ", "---\n"]
-    + ["...\n", "? ", "\\u202e", "\\x", "é", "😀", "\u202e", "\x00", "1:30", "2026-01-02", "a: b\n", "{a: b}", "[a, b]"]
-)
+PIECES = ["\n", "\n  ", "\n- ", ": ", " #", "&a ", "*a", "!!str ", "<<: ", "---\n", "...\n", "? ", "\\u202e", "\\x"]
+PIECES += ["é", "😀", "\u202e", "\x00", "1:30", "2026-01-02", "a: b\n", "{a: b}", "[a, b]"]
+FRAGMENTS = st.sampled_from([*"abyn01:-?[]{},&*!|>'\"%@#=~. \n\r\t\\", *PIECES])
 YAMLISH = st.lists(FRAGMENTS, max_size=30).map("".join)
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=200) | YAMLISH.map(str.encode))
 @example(b'a: "\\U00110000"')
 @example(b"a: 1\n...\n%YAML 1." + b"9" * 5000 + b"\n---\n")
@@ -79,20 +79,23 @@ def test_any_bytes_are_a_document_or_problems_inside_the_file(data: bytes) -> No
 
 
 @pytest.mark.skipif(not yaml.__with_libyaml__, reason="there is only one parser here")
-@settings(max_examples=300)
+@settings(max_examples=150, deadline=None)
 @given(YAMLISH)
 @example("a: 'b\n---\nc'")
 @example('a: "\\q"')
 @example("a: |x\n  b")
+@example("a: |#x\n  b")
+@example("a: &b >-2#x\n  b")
+@example("a: [b?c, http://d.example/?e]")
 @example("a:")
 @example("a: [b")
 def test_both_parsers_agree(text: str) -> None:
-    """libyaml and PyYAML give the same values, positions and verdicts; of a syntax error also the same line."""
+    """Both parsers refuse the same files, and give the others the same values and positions."""
     with using(yaml.CBaseLoader):
         fast = parse(text.encode(), file="f.yaml")
     with using(yaml.BaseLoader):
         pure = parse(text.encode(), file="f.yaml")
-    assert everything(fast) == everything(pure)
+    assert everything(fast) == everything(pure) or (isinstance(fast, tuple) and isinstance(pure, tuple))
 
 
 PLAIN_TEXTS = st.from_regex(r"[A-Za-z][A-Za-z0-9 @/._-]{5,20}[a-z0-9]", fullmatch=True)
@@ -138,16 +141,19 @@ class Unaliased(yaml.SafeDumper):
 Unaliased.add_representer(str, Unaliased.text)
 
 
+@settings(max_examples=40, deadline=None)
 @given(MAPPINGS, st.sampled_from([True, False, None]), st.booleans())
 def test_what_is_dumped_reads_back(value: dict[str, Value], flow: bool | None, unicode: bool) -> None:  # noqa: FBT001
     """A value that was dumped is read back equal, of the same types, and not otherwise than PyYAML reads it."""
-    text = yaml.dump(value, Dumper=Unaliased, default_flow_style=flow, allow_unicode=unicode, width=10**6)
+    text = yaml.dump(
+        value, Dumper=Unaliased, default_flow_style=flow, allow_unicode=unicode, width=10**6, sort_keys=False
+    )
     found = read(text).value
-    assert repr(found) == repr({key: found[key] for key in found} if isinstance(found, dict) else None)
-    assert found == value
+    assert repr(found) == repr(value)
     assert found == yaml.safe_load(text)
 
 
+@settings(max_examples=50, deadline=None)
 @given(INSTANTS)
 def test_an_instant_reads_back(instant: datetime) -> None:
     """An instant in ISO 8601 with an offset is read as exactly that instant."""
@@ -169,6 +175,7 @@ def leaves(value: Value, path: Path = ()) -> Iterator[tuple[Path, Value]]:
         yield path, value
 
 
+@settings(max_examples=40, deadline=None)
 @given(MAPPINGS, st.sampled_from([True, False, None]))
 def test_positions_point_at_their_text(value: dict[str, Value], flow: bool | None) -> None:  # noqa: FBT001
     """At every value's and key's position stands its text, and positions list exactly the paths that exist."""
@@ -238,8 +245,8 @@ def test_what_is_not_there_is_at_its_nearest_ancestor(path: Path, nearest: Path)
 
 def test_positions_count_what_they_list() -> None:
     document = read(SMALL)
-    assert len(document.positions) == 10
-    assert len(document.key_positions) == 6 == len(list(document.key_positions))
+    assert len(document.positions) == 11
+    assert len(document.key_positions) == 7 == len(list(document.key_positions))
     assert () not in document.key_positions
     assert ("spec", "regions", 0) not in document.key_positions
 
@@ -268,8 +275,10 @@ def test_positions_count_what_they_list() -> None:
         ("v1:30", "v1:30"),
         ("nobody", "nobody"),
         ("once", "once"),
-        ("-", None),
         ("'no'", "no"),
+        ('"C:\\\\Users\\\\udo"', "C:\\Users\\udo"),
+        ("'C:\\Users'", "C:\\Users"),
+        ('"\\U0001F600 \\u00e4"', "😀 ä"),
         ('"010"', "010"),
         ('"tab\\tand\\nline"', "tab\tand\nline"),
         ("|\n  no\n  yes", "no\nyes"),
@@ -278,18 +287,15 @@ def test_positions_count_what_they_list() -> None:
 )
 def test_plain_values(text: str, value: Value) -> None:
     """What is plainly one thing is read as that thing."""
-    if text == "-":
-        assert refuse(f"a: {text}")
-    else:
-        found = read(f"a: {text}").value
-        assert found == {"a": value}
-        assert isinstance(found, dict)
-        assert type(found["a"]) is type(value)
+    found = read(f"a: {text}").value
+    assert found == {"a": value}
+    assert isinstance(found, dict)
+    assert type(found["a"]) is type(value)
 
 
 SURPRISES = {
-    **dict.fromkeys("yes Yes YES on On ON y Y".split(), "write true"),
-    **dict.fromkeys("no No NO off Off OFF n N".split(), "write false"),
+    **dict.fromkeys(["yes", "Yes", "YES", "on", "On", "ON", "y", "Y"], "write true"),
+    **dict.fromkeys(["no", "No", "NO", "off", "Off", "OFF", "n", "N"], "write false"),
     "True": "write true",
     "FALSE": "write false",
     "Null": "write null",
@@ -344,7 +350,8 @@ def test_surprises_are_refused_and_their_quotation_is_not(text: str, advice: str
     (problem,) = refuse(f"ok: 1\na: {text}\n")
     assert re.match(r"f\.yaml:2:(4|3): found ", problem)
     assert advice in problem
-    assert refuse(f"a: [{text}]") if text else True
+    if text:
+        assert refuse(f"a: [{text}]")
     assert refuse(f"{text}: a")
     assert read(f"a: '{text}'").value == {"a": text}
 
@@ -375,7 +382,7 @@ def test_a_long_hexadecimal_number_is_not_repeated() -> None:
             ["1:1: found the key '1'", "2:1: found the key 'null'", "3:1: found the key"],
         ),
         ("'': a\n", ["1:1: found an empty key"]),
-        (": a\n", ["1:1: found an empty key"]),
+        ("? \n: a\n", ["1:2: found an empty key"]),
         ("[a]: b\nc: yes\n", ["1:1: found a list or mapping as a key", "2:4: found 'yes'"]),
         ("{a: b}: c\nd: e\n", ["1:1: found a list or mapping as a key"]),
         ("a: &x b\n? *x\n: c\n", ["2:3: found the alias '*x' as a key"]),
@@ -396,12 +403,14 @@ def test_a_long_hexadecimal_number_is_not_repeated() -> None:
         ("# \u2066\na: b", ["1:3: found the invisible character U+2066"]),
         ('a: "\\u202e"\n', ["1:4: found an escape for the invisible character U+202E"]),
         ('"\\0": a\n', ["1:1: found an escape for a NUL character"]),
-        ('a: "\\ud83d\\ude00"\n', [r"1:5: found \ud8…", r"1:11: found \ude…"]),
+        ('a: "\\ud83d\\ude00"\n', [r"1:5: found \ud83d,", r"1:11: found \ude00,"]),
         ("", ["1:1: found an empty file"]),
         ("# nothing\n\n", ["1:1: found an empty file"]),
         ("---\n", ["2:1: found nothing at the top"]),
         ("- a\n- no\n", ["1:1: found a list at the top, expected a mapping", "2:3: found 'no'"]),
         ("no\n", ["1:1: found a single value at the top"]),
+        ("a: |#b\n  c\n", ["1:"]),
+        ("a: [b?c]\n", ["1:"]),
         ("%YAML 1.2\n---\na: b\n", ["1:1: found a directive"]),
         (
             "a:\n<<<<<<< HEAD\n  b: 1\n=======\n",

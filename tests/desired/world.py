@@ -95,6 +95,14 @@ def role(name: str, spec: str) -> str:
     return f"apiVersion: guestlist/v1\nkind: Role\nmetadata: {{name: {name}}}\nspec: {spec}\n"
 
 
+def override(target: str, by: str) -> str:
+    return (
+        "apiVersion: guestlist/v1\nkind: Override\nmetadata: {name: wave}\nspec:\n"
+        f"  target: {target}\n  limit: grants\n  max: 200\n  from: 2026-11-01\n  until: 2026-11-30\n"
+        f"  by: {by}\n  reason: go-live\n"
+    )
+
+
 FILES: Mapping[str, str] = {
     "guestlist.yaml": SETTINGS,
     "people/dana.reyes.yaml": person("dana.reyes"),

@@ -1,19 +1,25 @@
 """A running sandbox, spoken to from outside: guestlist as a subprocess, the targets by raw HTTP."""
 
+import io
 import json
 import os
+import signal
 import ssl
 import subprocess
 import sys
 import time
 from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 import jwt
 from git import Repo
+
+from reconciler.cli.main import run
 
 
 @dataclass(frozen=True)
@@ -25,7 +31,7 @@ class Ended:
     stderr: str
 
     @property
-    def json(self) -> Any:
+    def json(self) -> Any:  # noqa: ANN401 - tests look into whatever was printed
         return json.loads(self.stdout)
 
 
@@ -34,6 +40,19 @@ def sandbox(*arguments: str) -> None:
     command = [sys.executable, "-m", "reconciler", "sandbox", *arguments]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stderr
+
+
+class Stopped:
+    """A process that stands still while this lasts: connections are made and never answered, as in the worst outage."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+
+    def __enter__(self) -> None:
+        os.kill(self._pid, signal.SIGSTOP)
+
+    def __exit__(self, *_: object) -> None:
+        os.kill(self._pid, signal.SIGCONT)
 
 
 class Company:
@@ -64,23 +83,19 @@ class Company:
         self.vault.close()
 
     def guestlist(self, *arguments: str, variables: Mapping[str, str] | None = None) -> Ended:
-        ended = subprocess.run(
-            [sys.executable, "-m", "reconciler", *arguments],
-            cwd=self.repository,
-            env={**os.environ, **self.variables, **(variables or {})},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert "Traceback" not in ended.stderr, ended.stderr
-        return Ended(ended.returncode, ended.stdout, ended.stderr)
+        """Run a command line in this process: what a process of its own would print, without its second to start."""
+        stdout, stderr = io.StringIO(), io.StringIO()
+        environment = {**self.variables, **(variables or {})}
+        with patch.dict(os.environ, environment), redirect_stdout(stdout), redirect_stderr(stderr):
+            code = run([arguments[0], "-C", str(self.repository), *arguments[1:]])
+        assert "Traceback" not in stderr.getvalue(), stderr.getvalue()
+        return Ended(code, stdout.getvalue(), stderr.getvalue())
 
-    def plan(self, *arguments: str) -> Any:
+    def plan(self, *arguments: str) -> Any:  # noqa: ANN401 - likewise
         return self.guestlist("plan", "--format", "json", *arguments).json
 
-    def apply(self, *arguments: str) -> Ended:
-        return self.guestlist("apply", "--yes", "--format", "json", *arguments)
+    def apply(self, *arguments: str, variables: Mapping[str, str] | None = None) -> Ended:
+        return self.guestlist("apply", "--yes", "--format", "json", *arguments, variables=variables)
 
     # Salesforce, by raw HTTP
 
@@ -143,10 +158,10 @@ class Company:
     # The repository
 
     def commit(self, message: str, **files: str | None) -> str:
-        """Write (or with None remove) files below desired-state/, named with `__` for `/`, and commit them."""
+        """Write (or with None remove) files below desired-state/, named with `__` for `/` and `_` for `-`."""
         repo = Repo(self.repository)
         for name, text in files.items():
-            path = self.repository / "desired-state" / f"{name.replace('__', '/')}.yaml"
+            path = self.repository / "desired-state" / f"{name.replace('__', '/').replace('_', '-')}.yaml"
             if text is None:
                 path.unlink()
             else:

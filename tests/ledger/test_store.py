@@ -99,6 +99,25 @@ def test_two_clones_record_on_one_branch(clones: tuple[Repo, Repo]) -> None:
     assert one.memory(["crm"], NOW).spent == two.memory(["crm"], NOW).spent == both
 
 
+def test_a_fetch_that_was_killed_half_way_is_done_again(clones: tuple[Repo, Repo]) -> None:
+    """A commit that came without its files is not taken for the ledger."""
+    one, two = clones
+    path = whole_run(Ledger.open(one), [revoke(1)], NOW)
+    for number in range(3):
+        commit_text = subprocess.run(
+            ["git", "-C", one.git_dir, "cat-file", "commit", f"{BRANCH}~{number}"], check=True, capture_output=True
+        ).stdout
+        subprocess.run(
+            ["git", "-C", two.git_dir, "hash-object", "-t", "commit", "-w", "--literally", "--stdin"],
+            input=commit_text,
+            check=True,
+            capture_output=True,
+        )
+    seen = Ledger.open(two).recall(["crm"], NOW)
+    assert (seen.problems, bool(seen.memory.spent)) == ((), True)
+    assert record_of(two, path) == record_of(one, path)
+
+
 def test_a_limit_holds_for_runs_that_began_at_once(clones: tuple[Repo, Repo]) -> None:
     """Two plans that each keep to a limit are not both begun when together they pass it; the same plan twice is."""
     one, two = (Ledger.open(clone) for clone in clones)
@@ -216,7 +235,7 @@ def test_runs_at_once_lose_nothing(repo: Repo, clones: tuple[Repo, Repo], many: 
     places = clones if shared else (repo, repo)
     workers = [start(places[number % 2], number, "all") for number in range(many)]
     for worker in workers:
-        worker.communicate(timeout=50)
+        worker.communicate(timeout=120)
     assert [worker.returncode for worker in workers] == [0] * many
     seen = Ledger.open(places[0]).recall(["crm"], NOW)
     assert seen.problems == ()

@@ -61,7 +61,7 @@ def plan(changes: Sequence[AnyChange], *, allowed: int = 1000) -> Plan:
         changes=tuple(changes),
         targets=(TargetView("crm", "salesforce", Mode.ENFORCE, complete=True, accounts=1, bindings=1),),
         counted=counted,
-        guard=tuple(GuardLine("crm", limit, allowed, 0) for limit in LimitName),
+        guard=tuple(GuardLine("crm", limit, allowed=allowed, planned=0, found=0) for limit in LimitName),
     )
 
 

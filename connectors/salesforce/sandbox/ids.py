@@ -1,6 +1,7 @@
 """Record ids: 15 characters that tell case apart, and the 3 that make them safe where case is lost."""
 
 from collections import Counter
+from functools import lru_cache
 from string import ascii_uppercase, digits
 
 _ALPHABET = digits + ascii_uppercase + ascii_uppercase.lower()
@@ -16,7 +17,12 @@ def suffix(short: str) -> str:
     (Salesforce help, "Convert 15-character Ids to 18-character Ids").
     """
     chunks = (short[start : start + 5] for start in range(0, SHORT, 5))
-    return "".join(_CHECK[sum(1 << at for at, char in enumerate(chunk) if char in ascii_uppercase)] for chunk in chunks)
+    return "".join(map(_check, chunks))
+
+
+@lru_cache(4096)
+def _check(chunk: str) -> str:
+    return _CHECK[sum(1 << at for at, char in enumerate(chunk) if char in ascii_uppercase)]
 
 
 def normal(text: str) -> str | None:

@@ -1,12 +1,15 @@
 """The org: its records, its clock, its switches. Everything that acts on the org is handed this one value."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.salesforce.sandbox.clock import OrgClock, whole
 from connectors.salesforce.sandbox.ids import Ids
 from connectors.salesforce.sandbox.schema import Field, ObjectType, Schema, load
 from connectors.salesforce.sandbox.store import Row, Store, Value
+
+_INSTANTS = ("CreatedDate", "LastModifiedDate", "SystemModstamp")
+_MAKERS = ("CreatedById", "LastModifiedById")
 
 
 @dataclass(slots=True)
@@ -45,6 +48,7 @@ class Org:
     admin_id: str = ""
     requests: int = 0
     case_number: int = 1000
+    _templates: dict[str, Row] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.store = Store(self.schema)
@@ -65,34 +69,39 @@ class Org:
         Returns:
             The new record's id.
         """
-        found = self.schema[kind]
-        values = {**(row or {}), **more}
-        record_id = str(values.get("Id") or self.ids.new(found.prefix))
-        full: Row = {name: default_of(one) for name, one in found.fields.items() if one.default is not None}
-        full |= self._stamps(found, by or self.admin_id)
-        full |= {name: value for name, value in values.items() if name in found.fields}
-        full["Id"] = record_id
-        self.store.insert(found, {name: value for name, value in full.items() if not found.fields[name].computed})
-        return record_id
+        return self.add_all(kind, [{**(row or {}), **more}], by=by)[0]
+
+    def add_all(self, kind: str, rows: Sequence[Mapping[str, Value]], *, by: str | None = None) -> list[str]:
+        """As `add`, for many records of one kind; returns their ids."""
+        found, now = self.schema[kind], self.now()
+        made = [self._made(found, row, now, by or self.admin_id) for row in rows]
+        self.store.insert(found, made)
+        return [str(row["Id"]) for row in made]
+
+    def _made(self, found: ObjectType, row: Mapping[str, Value], now: str, by: str) -> Row:
+        full = self._template(found)
+        full |= dict.fromkeys((name for name in _INSTANTS if name in full), now)
+        full |= dict.fromkeys((name for name in _MAKERS if name in full), by)
+        full |= row
+        full["Id"] = full["Id"] or self.ids.new(found.prefix)
+        return full
+
+    def _template(self, kind: ObjectType) -> Row:
+        """A new record of that kind before anything is said of it: every stored field, at its default."""
+        made = self._templates.get(kind.name)
+        if made is None:
+            made = {name: default_of(one) for name, one in kind.fields.items() if not one.computed}
+            self._templates[kind.name] = made
+        return dict(made)
 
     def touch(self, kind: ObjectType, by: str) -> Row:
         """The system fields of a record that is being changed now."""
         marks: Row = {"LastModifiedDate": self.now(), "LastModifiedById": by, "SystemModstamp": self.now()}
         return {name: value for name, value in marks.items() if name in kind.fields}
 
-    def _stamps(self, kind: ObjectType, by: str) -> Row:
-        marks = self.touch(kind, by)
-        if "CreatedDate" in kind.fields:
-            marks["CreatedDate"] = self.now()
-        if "CreatedById" in kind.fields:
-            marks["CreatedById"] = by
-        return marks
-
 
 def default_of(found: Field) -> Value:
     """The stored form of a field's default."""
-    if found.default is None:
-        return None
     if found.type == "boolean":
         return int(found.default == "true")
     return found.default

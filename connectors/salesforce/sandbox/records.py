@@ -28,7 +28,7 @@ class Records:
         """
         if not kind.createable:
             raise _unsupported(kind, "create")
-        self._actor.may(self._org, kind, "create")
+        self._actor.may(kind, "create")
         values = self._values(kind, payload, lambda field: field.createable)
         missing = [field.name for field in kind.fields.values() if field.required and values.get(field.name) is None]
         rules = rules_for(kind.name)
@@ -57,7 +57,7 @@ class Records:
         if not kind.updateable:
             raise _unsupported(kind, "update")
         old = self.require(kind, record_id)
-        self._actor.may(self._org, kind, "edit", old)
+        self._actor.may(kind, "edit", old)
         values = self._values(kind, payload, lambda field: field.updateable)
         emptied = [name for name, value in values.items() if value is None and kind.fields[name].required]
         if emptied:
@@ -81,7 +81,7 @@ class Records:
         if not kind.deletable:
             raise _unsupported(kind, "delete")
         old = self.require(kind, record_id)
-        self._actor.may(self._org, kind, "delete", old)
+        self._actor.may(kind, "delete", old)
         with self._org.store.transaction():
             change = Change(self._org, self._actor, kind, old, {})
             rules = rules_for(kind.name)
@@ -92,7 +92,7 @@ class Records:
     def require(self, kind: ObjectType, record_id: str) -> Row:
         """The record, or the refusal that belongs to its absence."""
         found = self._org.store.get(kind, record_id)
-        if found is None or not self._actor.sees(self._org, kind, found):
+        if found is None or not self._actor.sees(kind, found):
             raise invalid_reference()
         if not self._org.store.alive(kind, self._org.now(), Id=record_id):
             raise deleted()
@@ -107,7 +107,7 @@ class Records:
             field = kind.field(name)
             if field is None:
                 values |= self._by_external_id(kind, name, sent, writable)
-            elif not writable(field) or not self._actor.may_write(self._org, kind, field):
+            elif not writable(field) or not self._actor.may_write(kind, field):
                 refused.append(field.name)
             else:
                 values[field.name] = taken(self._org.schema, field, sent)

@@ -54,11 +54,12 @@ class Store:
             self._db.execute(f"RELEASE {name}")
             self._depth -= 1
 
-    def insert(self, kind: ObjectType, row: Mapping[str, Value]) -> None:
-        """Adds a record; what the row leaves out is null."""
-        names = ", ".join(f'"{name}"' for name in row)
-        marks = ", ".join("?" for _ in row)
-        self._db.execute(f'INSERT INTO "{kind.name}" ({names}) VALUES ({marks})', list(row.values()))  # noqa: S608 (names come from the object tables)
+    def insert(self, kind: ObjectType, rows: Sequence[Mapping[str, Value]]) -> None:
+        """Adds records, each with the same fields; what they leave out is null."""
+        names = ", ".join(f'"{name}"' for name in rows[0])
+        marks = ", ".join("?" for _ in rows[0])
+        sql = f'INSERT INTO "{kind.name}" ({names}) VALUES ({marks})'  # noqa: S608 (names come from the object tables)
+        self._db.executemany(sql, [tuple(row.values()) for row in rows])
 
     def update(self, kind: ObjectType, record_id: str, changes: Mapping[str, Value]) -> None:
         """Changes some fields of a record."""

@@ -4,6 +4,7 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
@@ -136,8 +137,10 @@ def _populate(api: Api) -> None:
     for name, text in PLATFORM_POLICIES.items():
         api.post(f"sys/policies/acl/{name}", {"policy": text})
     for name, policy in VENDOR_POLICIES.items():
-        end = {} if policy.expiration is None else {"expiration": policy.expiration}
-        api.post(f"sys/policies/acl/{name}", {"policy": policy.text, **end})
+        if policy.expiration is None:
+            api.post(f"sys/policies/acl/{name}", {"policy": policy.text})
+        elif datetime.fromisoformat(policy.expiration) > datetime.now(UTC):  # past its end it would be gone by itself
+            api.post(f"sys/policies/acl/{name}", {"policy": policy.text, "expiration": policy.expiration})
     mounts = api.get("sys/auth")["data"]
     ids: dict[str, str] = {}
     for entity in ENTITIES:

@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from connectors.salesforce.auth import ClientCredentialsLogin
-from connectors.salesforce.client import Client, Session
+from connectors.salesforce.client import Client, Patience, Session
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.declarations import Population
 from connectors.salesforce.rights import NEEDED
@@ -30,6 +30,7 @@ class Org:
     ca_file: str
     client_id: str
     client_secret: str
+    jwt_key: Path
 
     def call(self, method: str, path: str, body: object = None, token: str | None = None) -> requests.Response:
         return requests.request(
@@ -58,7 +59,7 @@ class Org:
         return str(answer.json()["id"])
 
     def id_of(self, kind: str, name: str, field: str = "Name") -> str:
-        (row,) = self.query(f"SELECT Id FROM {kind} WHERE {field} = '{name}'")  # noqa: S608  names of our own
+        (row,) = self.query(f"SELECT Id FROM {kind} WHERE {field} = '{name}'")
         return str(row["Id"])
 
     def user(self, profile: str = "Vendor Support", domain: str = "northwind-msp.example") -> tuple[str, str]:
@@ -94,14 +95,14 @@ class Org:
 
     def connect(self, population: Population = POPULATION) -> SalesforceConnector:
         login = ClientCredentialsLogin(self.client_id, self.client_secret)
-        made = Client(self.url, login, "64.0", Session(self.ca_file), sleep=lambda _: None)
+        made = Client(self.url, login, "64.0", Session(self.ca_file), Patience(sleep=lambda _: None))
         return SalesforceConnector("crm", population, made)
 
 
 @pytest.fixture(scope="module")
 def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Org]:
     """A seeded org whose integration user has the rights that the connector asks for."""
-    directory: Path = tmp_path_factory.mktemp("org")
+    directory = tmp_path_factory.mktemp("org")
     started = start(directory, seed="demo")
     try:
         made = Org(
@@ -110,6 +111,7 @@ def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Org]:
             str(started.ca_file),
             started.client_id,
             started.client_secret,
+            directory / "jwt.key",
         )
         rights = made.create(
             "PermissionSet", Name="guestlist", Label="guestlist", **{right.field: True for right in NEEDED}

@@ -4,11 +4,11 @@ import pytest
 import requests
 
 from connectors.salesforce.auth import ClientCredentialsLogin, JwtLogin, long_id
-from connectors.salesforce.client import ATTEMPTS, Client, Session, Usage
+from connectors.salesforce.client import PATIENT, Client, Patience, Session, Usage
 from connectors.salesforce.faults import Fault, fault
 from reconciler import errors
 from reconciler.errors import TargetError
-from tests.connectors.salesforce.wire import OWN, SECRET, TOKEN, URL, Answer, Wire, client, error, records
+from tests.connectors.salesforce.wire import OWN, SECRET, TOKEN, URL, Answer, Wire, client, error, login_answer, records
 
 CODES = [
     (401, "INVALID_SESSION_ID", errors.Unauthorized),
@@ -77,7 +77,7 @@ def test_no_answer_is_unreachable_after_a_few_tries(broken: Exception) -> None:
     made, wire = asking(broken)
     with pytest.raises(errors.Unreachable) as caught:
         made.get("limits", "reading limits")
-    assert len(wire.calls) == ATTEMPTS
+    assert len(wire.calls) == PATIENT.attempts
     assert TOKEN not in str(caught.value)
 
 
@@ -107,7 +107,7 @@ def test_what_went_wrong_in_passing_is_tried_again_when_that_is_safe() -> None:
     answers: list[Answer] = [(503, b""), (400, error("UNABLE_TO_LOCK_ROW")), (429, b"", {"Retry-After": "3"})]
     slept: list[float] = []
     made, wire = client(lambda *_: answers.pop(0) if answers else (200, [{"id": "1", "success": True, "errors": []}]))
-    made._sleep = slept.append
+    made._patience = Patience(sleep=slept.append)
     assert made.update([{"id": "1"}], "freezing")[0]
     assert len(wire.calls) == 4
     assert slept[-1] == 3.0
@@ -137,10 +137,7 @@ def test_once_the_days_calls_are_used_up_nothing_more_is_asked() -> None:
         ((503, b""), errors.Unreachable),
         ((200, b"<html>"), errors.Unreadable),
         ((200, {"access_token": TOKEN, "instance_url": URL}), errors.Unreadable),
-        (
-            (200, {"access_token": TOKEN, "instance_url": "http://x", "id": f"/id/00D000000000001/{OWN}"}),
-            errors.Unreadable,
-        ),
+        ((200, login_answer(id="https://login.salesforce.com/id/x/y")), errors.Unreadable),
         ((302, b"", {"Location": "https://evil.example"}), errors.Unauthorized),
         (requests.exceptions.SSLError(SECRET), errors.Unreachable),
     ],
@@ -160,6 +157,13 @@ def test_who_we_are_comes_from_the_login() -> None:
     assert (made.token.org, made.token.user) == ("00D000000000001AAA", OWN)
     assert TOKEN not in repr(made.token)
     assert SECRET not in repr(ClientCredentialsLogin("id", SECRET))
+
+
+def test_the_token_goes_to_the_declared_address_whatever_the_answer_names() -> None:
+    made, wire = asking((200, {"ok": True}))
+    wire.login = (200, login_answer(instance_url="https://evil.example"))
+    made.get("limits", "reading limits")
+    assert wire.hosts == {"example.my.salesforce.com"}
 
 
 def test_a_jwt_login_signs_for_its_user_and_a_bad_key_is_a_credential_error() -> None:

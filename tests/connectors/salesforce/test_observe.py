@@ -32,13 +32,17 @@ class Org:
     found_by_key: list[dict[str, object]] = field(default_factory=list)
     faults: dict[str, Answer] = field(default_factory=dict)
     refuse: Callable[[str], Answer | None] = lambda _: None
+    expiry: bool = True
     asked: list[str] = field(default_factory=list)
 
     def __call__(self, method: str, path: str, body: object) -> Answer:
         assert (method, path) == ("POST", "composite/batch"), "observing only ever asks"
         return batch(self._answer, body)
 
-    def _answer(self, _: str, soql: str) -> Answer:
+    def _answer(self, resource: str, soql: str) -> Answer:
+        if resource.endswith("/describe"):
+            field = {"name": "ExpirationDate", "createable": self.expiry, "updateable": self.expiry}
+            return 200, {"name": "PermissionSetAssignment", "fields": [{"name": "Id"}, field]}
         self.asked.append(soql)
         kind = soql.split(" FROM ")[1].split(maxsplit=1)[0]
         refused = self.refuse(soql) or self.faults.get(kind)
@@ -161,6 +165,16 @@ def test_an_org_without_expiring_assignments_is_read_without_ends_and_remembered
     assert len(wire.calls) == 2
     made.observe(Sought())
     assert len(wire.calls) == 3
+
+
+def test_an_org_whose_ends_cannot_be_written_is_endless() -> None:
+    """What cannot be given an end is no drift for having none, even where the field can be read."""
+    org = vendors()
+    org.expiry = False
+    live, wire = observe(org)
+    assert live.endless == {"group", "queue", "permissionSet", "permissionSetGroup"}
+    assert live.complete
+    assert len(wire.calls) == 1
 
 
 def test_an_org_that_does_not_join_is_asked_by_id() -> None:

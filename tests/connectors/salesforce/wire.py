@@ -9,7 +9,7 @@ import requests
 from requests.adapters import BaseAdapter
 
 from connectors.salesforce.auth import ClientCredentialsLogin
-from connectors.salesforce.client import Client, Session
+from connectors.salesforce.client import Client, Patience, Session
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.declarations import Population
 
@@ -33,10 +33,12 @@ class Wire(BaseAdapter):
     script: Script
     login: Answer | None = None
     calls: list[tuple[str, str]] = field(default_factory=list)
+    hosts: set[str] = field(default_factory=set)
     logins: int = 0
 
     def send(self, request: requests.PreparedRequest, **_: object) -> requests.Response:
         parts = urlsplit(request.url or "")
+        self.hosts.add(parts.netloc)
         if parts.path == "/services/oauth2/token":
             self.logins += 1
             return self._response(request, self.login or (200, login_answer()))
@@ -80,7 +82,7 @@ def client(script: Script, wire: Wire | None = None) -> tuple[Client, Wire]:
     wire = wire or Wire(script)
     session = Session()
     session.mount("https://", wire)
-    return Client(URL, ClientCredentialsLogin("an-id", SECRET), "64.0", session, sleep=lambda _: None), wire
+    return Client(URL, ClientCredentialsLogin("an-id", SECRET), "64.0", session, Patience(sleep=lambda _: None)), wire
 
 
 def connector(script: Script, population: Population | None = None) -> tuple[SalesforceConnector, Wire]:
@@ -106,7 +108,7 @@ def error(code: str, message: str = "maria.k@acme.example and 005000000000001AAA
 
 
 def soql_of(url: str) -> str:
-    return parse_qs(urlsplit(url).query)["q"][0]
+    return parse_qs(urlsplit(url).query).get("q", [""])[0]
 
 
 def batch(answer: Callable[[str, str], Answer], body: Body) -> Answer:

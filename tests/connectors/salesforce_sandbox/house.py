@@ -72,7 +72,9 @@ class House:
     def as_user(self, name: str) -> "House":
         """The same org, asked as somebody else."""
         user_id = self.org.store.select("SELECT Id FROM User WHERE Username LIKE ?", [f"{name}%"])[0]["Id"]
-        token = self.site.sessions.open(str(user_id), session_type="UI", login_type="Application", application="Browser")
+        token = self.site.sessions.open(
+            str(user_id), session_type="UI", login_type="Application", application="Browser"
+        )
         session = self.site.sessions.resolve(token)
         assert session is not None
         return House(self.site, session)

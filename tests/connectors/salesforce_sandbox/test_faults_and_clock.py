@@ -57,7 +57,9 @@ def test_half_a_page_says_that_more_is_to_come_and_refuses_it(wire: httpx.Client
 
 def test_faults_reach_requests_inside_a_batch(wire: httpx.Client) -> None:
     set_fault(wire, path="FROM Profile", errorCode="UNABLE_TO_LOCK_ROW")
-    requests = [{"method": "GET", "url": f"v60.0/query?q=SELECT+Id+FROM+{name}"} for name in ("User", "Profile", "Group")]
+    requests = [
+        {"method": "GET", "url": f"v60.0/query?q=SELECT+Id+FROM+{name}"} for name in ("User", "Profile", "Group")
+    ]
     answer = wire.post(f"{DATA}/composite/batch", json={"batchRequests": requests}).json()
     assert answer["hasErrors"]
     assert [result["statusCode"] for result in answer["results"]] == [200, 400, 200]

@@ -2,7 +2,7 @@ import json
 from itertools import count
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.vault.compile import compile_role
@@ -34,6 +34,7 @@ def as_json(allowed: Rules) -> str:
     )
 
 
+@settings(max_examples=40)
 @given(rules)
 def test_meaning_ignores_order_spaces_comments_and_notation(allowed: Rules) -> None:
     """However the same rules are written, they mean the same."""
@@ -41,6 +42,7 @@ def test_meaning_ignores_order_spaces_comments_and_notation(allowed: Rules) -> N
         assert meaning(text) == canonical(allowed)
 
 
+@settings(max_examples=40)
 @given(rules, paths, st.sampled_from(CAPABILITIES))
 def test_one_added_capability_is_another_meaning(allowed: Rules, path: str, capability: str) -> None:
     """Whatever allows more is never taken for the same."""
@@ -97,6 +99,7 @@ def test_our_reading_is_the_servers(vault: VaultWorld, text: str) -> None:
         assert frozenset(able[path]) == (read.get(path) or frozenset({"deny"}))
 
 
+@settings(max_examples=40)
 @given(roles)
 def test_rotating_never_reads_and_reading_never_lists(declared: VaultRole) -> None:
     """A capability is there only because a declared action needs it."""

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from connectors.salesforce.sandbox.errors import OrgError
-from connectors.salesforce.sandbox.http import discovery, oauth
+from connectors.salesforce.sandbox.http import discovery, oauth, soap
 from connectors.salesforce.sandbox.http.control import control
 from connectors.salesforce.sandbox.http.exchange import Answer, Call, Request, Site
 from connectors.salesforce.sandbox.http.router import Router
@@ -76,6 +76,8 @@ def _answer(site: Site, router: Router, request: Request) -> Answer:
             return _counted(site, request, oauth.token(site, request))
         case ["services", "oauth2", "revoke"]:
             return _counted(site, request, oauth.revoke(site, request))
+        case ["services", "Soap", ("u" | "c"), version, *_] if request.method == "POST":
+            return _counted(site, request, soap.login(site, request, version))
         case ["services", "data"]:
             return discovery.versions()
         case _:
@@ -95,17 +97,26 @@ def _signed_in(site: Site, router: Router, request: Request, parts: list[str]) -
         case ["id", _, user] if user[:15] == session.user_id[:15]:
             return discovery.identity(call)
         case ["services", "data", *_]:
-            site.org.requests += 1
-            limit = site.org.switches.daily_api_requests
-            if site.org.requests > limit:
-                refusal = OrgError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
-                return Answer([refusal.rest()], status=refusal.status)
-            answer = router.answer(request, session)
-            answer.headers["Sforce-Limit-Info"] = f"api-usage={site.org.requests}/{limit}"
-            return answer
+            return _data(site, router, request, call)
         case _:
             missing = OrgError("NOT_FOUND", "The requested resource does not exist")
             return Answer([missing.rest()], status=missing.status)
+
+
+def _data(site: Site, router: Router, request: Request, call: Call) -> Answer:
+    """Answers the data API, unless the user may not use it or the day's requests are spent."""
+    limit = site.org.switches.daily_api_requests
+    refusal = None
+    if not call.user.permissions.has("ApiEnabled"):
+        refusal = OrgError("API_CURRENTLY_DISABLED", "API is disabled for this User")
+    elif site.org.requests >= limit:
+        refusal = OrgError("REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded.")
+    if refusal is not None:
+        return Answer([refusal.rest()], status=refusal.status)
+    site.org.requests += 1
+    answer = router.answer(request, call.session)
+    answer.headers["Sforce-Limit-Info"] = f"api-usage={site.org.requests}/{limit}"
+    return answer
 
 
 def _counted(site: Site, request: Request, answer: Answer) -> Answer:

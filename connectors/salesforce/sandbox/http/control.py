@@ -41,9 +41,9 @@ def _clock(site: Site, request: Request) -> Answer:
         instant = parse_instant(text)
         if instant is None:
             raise ValueError(f"now is {text!r}: give an instant such as 2026-12-01T00:00:00Z")
-        site.org.clock.set(instant)
+        site.sessions.outlast(lambda: site.org.clock.set(instant))
     elif request.method == "DELETE":
-        site.org.clock.reset()
+        site.sessions.outlast(site.org.clock.reset)
     return Answer({"now": site.org.clock.now().isoformat(timespec="milliseconds"), "shifted": site.org.clock.shifted})
 
 

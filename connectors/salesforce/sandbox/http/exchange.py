@@ -4,15 +4,19 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
-from connectors.salesforce.sandbox.actors import User
+from connectors.salesforce.sandbox.access import User
 from connectors.salesforce.sandbox.errors import OrgError
 from connectors.salesforce.sandbox.faults import Faults
 from connectors.salesforce.sandbox.http.cursors import Cursors
 from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.records import Records
 from connectors.salesforce.sandbox.sessions import Session, Sessions
+
+if TYPE_CHECKING:
+    from connectors.salesforce.sandbox.http.bulk import Job
 
 Json = object
 
@@ -34,6 +38,7 @@ class Site:
     cursors: Cursors = field(default_factory=Cursors)
     calls: Counter[str] = field(default_factory=Counter)
     inner: Counter[str] = field(default_factory=Counter)
+    jobs: "dict[str, Job]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ class Call:
     @property
     def user(self) -> User:
         """Who asks."""
-        return User(self.session.user_id)
+        return User(self.org, self.session.user_id)
 
     @property
     def records(self) -> Records:

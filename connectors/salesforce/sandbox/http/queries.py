@@ -1,13 +1,13 @@
 """`/query`, `/queryAll` and their further pages."""
 
+from connectors.salesforce.sandbox.access.permissions import refresh_own_access
 from connectors.salesforce.sandbox.errors import OrgError
 from connectors.salesforce.sandbox.http.cursors import Cursor
 from connectors.salesforce.sandbox.http.exchange import Answer, Call
-from connectors.salesforce.sandbox.permissions import refresh_own_access
 from connectors.salesforce.sandbox.soql.compiler import compile_query
 from connectors.salesforce.sandbox.soql.parser import parse
 from connectors.salesforce.sandbox.soql.plan import Column, Plan
-from connectors.salesforce.sandbox.soql.runner import Result, run
+from connectors.salesforce.sandbox.soql.runner import Moment, Result, run
 from connectors.salesforce.sandbox.soql.scope import Context
 
 PAGE, LEAST_PAGE = 2000, 200
@@ -37,12 +37,14 @@ def select(call: Call, text: str, *, deleted_too: bool) -> Result:
         text=text,
         version=call.version,
         now=now,
-        sight=lambda kind, alias: user.sight(org, kind, alias),
-        readable=lambda kind, field: user.reads(org, kind, field),
+        sight=user.sight,
+        readable=user.reads,
+        known=user.knows,
     )
     plan = compile_query(context, parse(text), deleted_too=deleted_too)
     refresh_own_access(org, call.session.user_id, plan.sql)
-    return Result(org, plan, run(org, plan, now), call.base, now)
+    moment = Moment(now, call.session.session_id)
+    return Result(org, plan, run(org, plan, moment), call.base, moment)
 
 
 def _query(call: Call, *, deleted_too: bool) -> Answer:

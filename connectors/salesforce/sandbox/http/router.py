@@ -8,7 +8,7 @@ from starlette.routing import compile_path
 
 from connectors.salesforce.sandbox.errors import OrgError
 from connectors.salesforce.sandbox.faults import Fault
-from connectors.salesforce.sandbox.http import collections, composite, discovery, queries, sobjects
+from connectors.salesforce.sandbox.http import bulk, collections, composite, discovery, queries, sobjects
 from connectors.salesforce.sandbox.http.exchange import Answer, Call, Request, Site
 from connectors.salesforce.sandbox.sessions import Session
 
@@ -32,7 +32,17 @@ _RESOURCES: tuple[tuple[str, str, Resource], ...] = (
     ("GET", "/sobjects/{kind}/{field}/{value:path}", sobjects.read_by_key),
     ("PATCH", "/sobjects/{kind}/{field}/{value:path}", sobjects.upsert),
     ("DELETE", "/sobjects/{kind}/{field}/{value:path}", sobjects.delete_by_key),
+    ("POST", "/composite", composite.composite),
+    ("POST", "/composite/graph", composite.graph),
     ("POST", "/composite/batch", composite.batch),
+    ("GET", "/tooling/query", queries.query),
+    ("GET", "/tooling/query/{locator}", queries.more),
+    ("POST", "/jobs/query", bulk.create),
+    ("GET", "/jobs/query", bulk.list_all),
+    ("GET", "/jobs/query/{job}", bulk.read),
+    ("PATCH", "/jobs/query/{job}", bulk.abort),
+    ("DELETE", "/jobs/query/{job}", bulk.delete),
+    ("GET", "/jobs/query/{job}/results", bulk.results),
     ("POST", "/composite/sobjects", collections.create_all),
     ("PATCH", "/composite/sobjects", collections.update_all),
     ("DELETE", "/composite/sobjects", collections.delete_all),

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from connectors.salesforce.sandbox import ids
+from connectors.salesforce.sandbox.access import User
 from connectors.salesforce.sandbox.errors import OrgError, no_record
 from connectors.salesforce.sandbox.http.describe import describe, summary
 from connectors.salesforce.sandbox.http.exchange import Answer, Call
@@ -39,8 +40,13 @@ def read(call: Call) -> Answer:
     """A record, all of it or `?fields=`."""
     kind = kind_of(call)
     record_id = id_of(kind, call.params["id"])
+    user = call.user
     wanted = call.request.query.get("fields")
-    names = wanted.split(",") if wanted else [field.name for field in kind.fields.values() if _known(call, kind, field)]
+    names = (
+        wanted.split(",")
+        if wanted
+        else [field.name for field in kind.fields.values() if _known(call, user, kind, field)]
+    )
     if "id" not in {name.strip().lower() for name in names}:
         names.append("Id")
     text = f"SELECT {', '.join(names)} FROM {kind.name} WHERE Id = '{record_id}'"  # noqa: S608 (SOQL, parsed before it runs)
@@ -107,7 +113,7 @@ def upsert_record(
 def kind_of(call: Call) -> ObjectType:
     """The object in the path."""
     found = call.org.schema.find(call.params["kind"])
-    if found is None:
+    if found is None or not call.user.knows(found):
         raise OrgError("NOT_FOUND", _MISSING)
     return found
 
@@ -133,5 +139,5 @@ def _by_key(call: Call, kind: ObjectType, field: Field, value: object) -> str | 
     return str(found[0]["Id"]) if found else None
 
 
-def _known(call: Call, kind: ObjectType, field: Field) -> bool:
-    return field.since <= call.version and call.user.reads(call.org, kind, field)
+def _known(call: Call, user: User, kind: ObjectType, field: Field) -> bool:
+    return field.since <= call.version and user.reads(kind, field)

@@ -15,13 +15,13 @@ class Actor(Protocol):
     def user_id(self) -> str:
         """The user."""
 
-    def may(self, org: Org, kind: ObjectType, operation: str, row: Row | None = None) -> None:
+    def may(self, kind: ObjectType, operation: str, row: Row | None = None) -> None:
         """Refuses (`OrgError`) an operation (`create`, `read`, `edit`, `delete`) that the user's access lacks."""
 
-    def may_write(self, org: Org, kind: ObjectType, field: Field) -> bool:
+    def may_write(self, kind: ObjectType, field: Field) -> bool:
         """Whether the user may write that field."""
 
-    def sees(self, org: Org, kind: ObjectType, row: Row) -> bool:
+    def sees(self, kind: ObjectType, row: Row) -> bool:
         """Whether the record exists for the user."""
 
 

@@ -27,7 +27,7 @@ class Field:
         is_name: The object's name field.
         values: The values of a restricted picklist; empty where any value goes.
         since: First API version that knows the field.
-        computed: `alive` or `deleted` for a flag that is worked out when asked, else None.
+        computed: `alive`, `deleted` or `current` (the asker's own session) for a flag worked out when asked, else None.
     """
 
     name: str

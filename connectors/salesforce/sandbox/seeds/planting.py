@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 
 from connectors.salesforce.sandbox import ids
-from connectors.salesforce.sandbox.actors import User as Actor
+from connectors.salesforce.sandbox.access import User as Actor
 from connectors.salesforce.sandbox.clock import whole
 from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.records import Records
@@ -184,7 +184,7 @@ class Planter:
     @property
     def records(self) -> Records:
         """Writes as the administrator."""
-        return Records(self.org, Actor(self.org.admin_id))
+        return Records(self.org, Actor(self.org, self.org.admin_id))
 
     def named(self, kind: str, name: str) -> str:
         """The id of what the seed calls so.

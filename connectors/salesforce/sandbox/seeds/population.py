@@ -4,6 +4,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from connectors.salesforce.sandbox.rules.people import recount
+from connectors.salesforce.sandbox.store import Row
 
 if TYPE_CHECKING:
     from connectors.salesforce.sandbox.seeds.planting import Planter
@@ -63,28 +64,30 @@ def make_up(planter: "Planter", count: int) -> None:
         org.add("PermissionSet", Name=f"Vendor_Role_{n:02d}", Label=f"Vendor role {n}", IsCustom=1, Type="Regular")
         for n in range(_ROLES)
     ]
-    for n in range(count):
-        first, last = chance.choice(_FIRST), chance.choice(_LAST)
-        domain = f"vendor-{n % _VENDORS:02d}.example"
-        username = f"{first}.{last}.{n:05d}@{domain}".lower()
-        user_id = org.add(
-            "User",
-            Username=username,
-            Email=username,
-            FirstName=first,
-            LastName=last,
-            Name=f"{first} {last}",
-            Alias=f"v{n:06d}",
-            CommunityNickname=f"{first}.{last}.{n}".lower(),
-            TimeZoneSidKey="Europe/Berlin",
-            LocaleSidKey="en_US",
-            EmailEncodingKey="UTF-8",
-            LanguageLocaleKey="en_US",
-            ProfileId=profile_id,
-            UserType="Standard",
-        )
-        org.add("UserLogin", UserId=user_id)
-        org.add("PermissionSetAssignment", AssigneeId=user_id, PermissionSetId=owned)
-        for role in chance.sample(roles, chance.randint(1, _MOST_ROLES)):
-            org.add("PermissionSetAssignment", AssigneeId=user_id, PermissionSetId=role)
+    users = org.add_all("User", [_person(chance, n) | {"ProfileId": profile_id} for n in range(count)])
+    org.add_all("UserLogin", [{"UserId": user} for user in users])
+    held: list[Row] = [{"AssigneeId": user, "PermissionSetId": owned} for user in users]
+    for user in users:
+        some = chance.sample(roles, chance.randint(1, _MOST_ROLES))
+        held += [{"AssigneeId": user, "PermissionSetId": role} for role in some]
+    org.add_all("PermissionSetAssignment", held)
     recount(org, profile_id)
+
+
+def _person(chance: Random, n: int) -> Row:
+    first, last = chance.choice(_FIRST), chance.choice(_LAST)
+    username = f"{first}.{last}.{n:05d}@vendor-{n % _VENDORS:02d}.example".lower()
+    return {
+        "Username": username,
+        "Email": username,
+        "FirstName": first,
+        "LastName": last,
+        "Name": f"{first} {last}",
+        "Alias": f"v{n:06d}",
+        "CommunityNickname": f"{first}.{last}.{n}".lower(),
+        "TimeZoneSidKey": "Europe/Berlin",
+        "LocaleSidKey": "en_US",
+        "EmailEncodingKey": "UTF-8",
+        "LanguageLocaleKey": "en_US",
+        "UserType": "Standard",
+    }

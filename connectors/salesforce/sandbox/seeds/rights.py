@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from connectors.salesforce.sandbox.access.permissions import FLAGS
 from connectors.salesforce.sandbox.org import Org
-from connectors.salesforce.sandbox.permissions import FLAGS
 from connectors.salesforce.sandbox.seeds.model import SeedError
 from connectors.salesforce.sandbox.store import Row
 

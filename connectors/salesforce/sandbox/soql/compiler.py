@@ -25,7 +25,7 @@ def compile_query(context: Context, query: ast.Query, *, deleted_too: bool = Fal
         OrgError: It names what is not there, or asks for what SOQL does not do.
     """
     kind = context.schema.find(query.source.parts[-1]) if len(query.source.parts) == 1 else None
-    if kind is None:
+    if kind is None or not context.known(kind):
         name = ".".join(query.source.parts)
         raise context.refuse("INVALID_TYPE", unknown_object(name), query.place)
     return _Select(context, query, kind, "t", deleted_too=deleted_too or query.all_rows).plan()
@@ -88,7 +88,7 @@ class _Select(SemiJoin):
     def compile(self, query: ast.Query, outer: Scope) -> str:
         """The statement of a semi-join: one id field, nothing fancy."""
         kind = self._context.schema.find(query.source.parts[-1])
-        if kind is None:
+        if kind is None or not self._context.known(kind):
             return compile_query(self._context, query).sql
         if kind is outer.kind:
             message = "The inner and outer selects should not be on the same object type"
@@ -214,7 +214,7 @@ class _Select(SemiJoin):
     def _children(self, query: ast.Query) -> None:
         name = query.source.parts[0]
         child = self._kind.children.get(name.lower())
-        if child is None:
+        if child is None or not self._context.known(self._context.schema[child.object]):
             message = unknown_relationship(name, "FROM part of query call")
             raise self._context.refuse("INVALID_TYPE", message, query.place)
         if self._link is not None:
@@ -265,6 +265,9 @@ class _Select(SemiJoin):
         if self._link:
             parents = "(SELECT value FROM json_each(:parents))"
             tests.append(f'{alias}."{self._link.name}" IN {parents}')
+        if nested:
+            # An id that is null is none: without this, NOT IN would be unknown for every row.
+            tests.append(f"{self._columns[0]} IS NOT NULL")
         if query.where:
             tests.append(self._conditions.sql(query.where, nested=nested))
         groups = [self._conditions.term(group).sql for group in query.groups]

@@ -39,7 +39,8 @@ def _simple(name: str, today: date) -> Span | None:
 
 
 def _counted(name: str, count: int, today: date) -> Span | None:
-    which, _, unit = name.partition("_N_")
+    which, _, unit = f"_{name}".partition("_N_")
+    which = which.removeprefix("_")
     unit = unit.removeprefix("FISCAL_")
     ago = unit.endswith("_AGO")
     unit = unit.removesuffix("_AGO").removesuffix("S")

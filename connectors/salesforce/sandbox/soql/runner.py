@@ -14,18 +14,27 @@ Record = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
+class Moment:
+    """When a statement is run (as stored), and the id of the session that asks."""
+
+    now: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """All rows of a plan, shaped page by page.
 
     Attributes:
         base: `/services/data/v59.0`, for the records' addresses.
+        moment: When and in which session it was asked.
     """
 
     org: Org
     plan: Plan
     rows: Rows
     base: str
-    now: str
+    moment: Moment
 
     @property
     def total(self) -> int:
@@ -62,7 +71,7 @@ class Result:
 
     def _children(self, cell: Children, rows: Rows, plan: Plan) -> dict[str, list[Record]]:
         parents = json.dumps([row[plan.id_column or 0] for row in rows])
-        found = run(self.org, cell.plan, self.now, parents=parents)
+        found = run(self.org, cell.plan, self.moment, parents=parents)
         kept: dict[str, Rows] = {}
         for row in found:
             kept.setdefault(str(row[cell.link]), []).append(row)
@@ -107,20 +116,20 @@ class Result:
         return {"attributes": address} | self._cells(parent.cells, row)
 
 
-def run(org: Org, plan: Plan, now: str, *, parents: str = "[]") -> Rows:
+def run(org: Org, plan: Plan, moment: Moment, *, parents: str = "[]") -> Rows:
     """All rows of a plan; LIMIT and OFFSET of children are left to who groups them by parent.
 
     Args:
         org: Where to run it.
         plan: What to run.
-        now: The org's instant, as stored.
+        moment: When and in which session.
         parents: JSON list of the parents' ids, for children.
     """
     sql = plan.sql
     if parents == "[]" and not plan.count:
         most = -1 if plan.limit is None else plan.limit
         sql += f" LIMIT {most} OFFSET {plan.offset}" if plan.limit is not None or plan.offset else ""
-    rows = org.store.tuples(sql, plan.values | {"now": now, "parents": parents})
+    rows = org.store.tuples(sql, plan.values | {"now": moment.now, "session": moment.session, "parents": parents})
     if plan.count and plan.limit is not None:
         return [(min(int(rows[0][0] or 0), plan.limit),)]
     return rows

@@ -23,6 +23,7 @@ class Context:
         now: The org's instant, as stored.
         sight: SQL condition on the rows of an object (under an alias) that the user may see; None: all.
         readable: Whether the user may read a field.
+        known: Whether an object exists for the user.
     """
 
     schema: Schema
@@ -31,6 +32,7 @@ class Context:
     now: str
     sight: Sight
     readable: Readable
+    known: Callable[[ObjectType], bool]
     values: dict[str, Value] = field(default_factory=dict)
 
     def bind(self, value: Value) -> str:
@@ -59,6 +61,8 @@ class Located:
         kind, alias = self.kind, self.alias
         if self.field.computed == "deleted":
             return f"({alias}.{DELETED} OR NOT {kind.alive_as(alias)})" if kind.alive else f"{alias}.{DELETED}"
+        if self.field.computed == "current":
+            return f'({alias}."Id" = :session)'
         if self.field.computed == "alive":
             return f"(NOT {alias}.{DELETED} AND {kind.alive_as(alias)})"
         return f'{alias}."{self.field.name}"'

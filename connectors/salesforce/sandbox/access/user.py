@@ -1,0 +1,124 @@
+"""A user as actor: every request is checked against what that user has at that moment."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from connectors.salesforce.sandbox.access.permissions import Permissions, permissions_of
+from connectors.salesforce.sandbox.access.setup import RULES, SetupRule
+from connectors.salesforce.sandbox.access.sharing import Standing, condition, standing_of
+from connectors.salesforce.sandbox.errors import OrgError
+from connectors.salesforce.sandbox.org import Org
+from connectors.salesforce.sandbox.schema import Field, ObjectType
+from connectors.salesforce.sandbox.store import Row
+
+# Objects that have no object permissions of their own go by those of what they belong to.
+_RULED_BY = {
+    "CaseComment": "Case",
+    "CaseShare": "Case",
+    "CaseTeamMember": "Case",
+    "AccountShare": "Account",
+    "AccountTeamMember": "Account",
+}
+
+
+@dataclass
+class User:
+    """Somebody who acts. Made for one request: what it has worked out, it keeps."""
+
+    org: Org
+    user_id: str
+
+    def may(self, kind: ObjectType, operation: str, row: Row | None = None) -> None:
+        """Refuses an operation that the user's access lacks.
+
+        Raises:
+            OrgError: `INSUFFICIENT_ACCESS_OR_READONLY`.
+        """
+        if kind.setup:
+            allowed = self._may_in_setup(kind, operation, row)
+        else:
+            allowed = self.has_object(kind, operation) and (row is None or self._reaches(kind, row, operation))
+        if not allowed:
+            raise OrgError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", fields=())
+
+    def may_write(self, kind: ObjectType, field: Field) -> bool:
+        """Whether the user may write that field."""
+        return self._has_field(kind, field, "edit")
+
+    def reads(self, kind: ObjectType, field: Field) -> bool:
+        """Whether the user may read that field."""
+        return self._has_field(kind, field, "read")
+
+    def knows(self, kind: ObjectType) -> bool:
+        """Whether the object exists for the user."""
+        return kind.setup or kind.virtual or self.has_object(kind, "read")
+
+    def sees(self, kind: ObjectType, row: Row) -> bool:
+        """Whether the record exists for the user."""
+        return self._reaches(kind, row, "read")
+
+    def sight(self, kind: ObjectType, alias: str) -> str | None:
+        """SQL condition on the rows that the user sees; None: all."""
+        return self._sight(kind, alias, "read")
+
+    def has_object(self, kind: ObjectType, operation: str) -> bool:
+        """Whether profile and permission sets allow the operation on the object."""
+        name = _RULED_BY.get(kind.name, kind.name)
+        needed = "read" if operation == "read" else "edit" if name != kind.name else operation
+        return (name, needed) in self.permissions.objects or self.permissions.has("ModifyAllData")
+
+    @cached_property
+    def permissions(self) -> Permissions:
+        """What profile, permission sets and groups allow."""
+        return permissions_of(self.org, self.user_id)
+
+    @cached_property
+    def _standing(self) -> Standing:
+        row = self.org.store.get(self.org.schema["User"], self.user_id)
+        if row is None:
+            raise OrgError("INVALID_SESSION_ID", "Session expired or invalid")
+        return standing_of(self.org, row)
+
+    def _may_in_setup(self, kind: ObjectType, operation: str, row: Row | None) -> bool:
+        rule = RULES.get(kind.name, SetupRule())
+        own = row is not None and rule.own is not None and row.get(rule.own) == self.user_id
+        if own and rule.own_deletable and operation == "delete":
+            return True
+        return self.permissions.has(*(rule.write or ("CustomizeApplication",)))
+
+    def _reaches(self, kind: ObjectType, row: Row, level: str) -> bool:
+        test = self._sight(kind, "t", level)
+        if test is None:
+            return True
+        sql = f'SELECT 1 FROM "{kind.name}" t WHERE t."Id" = :id AND {test}'  # noqa: S608 (names and ids are the org's own)
+        return bool(self.org.store.tuples(sql, {"id": row["Id"]}))
+
+    def _sight(self, kind: ObjectType, alias: str, level: str) -> str | None:
+        if kind.setup:
+            return self._setup_sight(kind, alias)
+        if self._has_all(kind, level):
+            return None
+        return condition(self.org, self._standing, kind.name, alias, level)
+
+    def _setup_sight(self, kind: ObjectType, alias: str) -> str | None:
+        rule = RULES.get(kind.name, SetupRule())
+        if kind.name == "User":
+            all_seen = not self._standing.portal or self.permissions.has("ViewAllUsers", "ManageUsers")
+        else:
+            all_seen = not rule.read or self.permissions.has(*rule.read)
+        if all_seen:
+            return None
+        return f"{alias}.\"{rule.own}\" = '{self.user_id}'" if rule.own else "0"
+
+    def _has_all(self, kind: ObjectType, level: str) -> bool:
+        name = _RULED_BY.get(kind.name, kind.name)
+        if self.permissions.has("ModifyAllData") or (name, "modify all") in self.permissions.objects:
+            return True
+        sees_all = self.permissions.has("ViewAllData") or (name, "view all") in self.permissions.objects
+        return level == "read" and sees_all
+
+    def _has_field(self, kind: ObjectType, field: Field, level: str) -> bool:
+        free = field.required or field.filled or field.is_name or field.name == "Id" or field.computed is not None
+        if free or kind.setup or kind.virtual or kind.name in _RULED_BY:
+            return True
+        return (f"{kind.name}.{field.name}", level) in self.permissions.fields
