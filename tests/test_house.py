@@ -1,6 +1,7 @@
 """The house: what is said in its documents is so, and its workflows keep their rules."""
 
 import hashlib
+import json
 import os
 import re
 import tomllib
@@ -14,7 +15,7 @@ from click.testing import CliRunner
 
 from reconciler.cli.main import COMMANDS, guestlist
 from reconciler.cli.reference import reference
-from reconciler.cli.schemas import declared_schemas
+from reconciler.cli.schemas import all_schemas, declared_schemas
 from reconciler.errors import ExitCode
 from reconciler.model import ReasonCode
 from tests.e2e.company import Company, sandbox
@@ -130,6 +131,12 @@ def test_workflows_call_commands_that_exist() -> None:
         helped = CliRunner().invoke(guestlist, [command, "--help"]).output
         for option in re.findall(r"(?<!\S)--?[\w-]+", options):
             assert re.search(rf"(?<!\S){option}\b", helped), f"{command} {option}"
+
+
+def test_the_schemas_are_current() -> None:
+    """schemas/ says what the models say; `make schemas` writes it again."""
+    committed = {path.name: json.loads(text(path)) for path in (ROOT / "schemas").glob("*.json")}
+    assert committed == json.loads(json.dumps(all_schemas()))
 
 
 def test_the_reference_is_current() -> None:

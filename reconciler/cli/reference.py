@@ -197,9 +197,15 @@ def _meaning(node: Json, definitions: Mapping[str, Json]) -> str:
     own = str(node.get("description", ""))
     if own and node.get("pattern") not in PATTERNS:
         return own
-    if "$ref" in node:
-        return str(_resolved(node, definitions).get("description", "")).partition("\n")[0]
-    return ""
+    match node:
+        case {"$ref": _}:
+            return str(_resolved(node, definitions).get("description", "")).partition("\n")[0]
+        case {"items": {"$ref": _} as inner}:
+            return _meaning(cast("Json", inner), definitions)
+        case {"anyOf": [{"$ref": _} as inner, {"type": "null"}]}:
+            return _meaning(cast("Json", inner), definitions)
+        case _:
+            return ""
 
 
 def _resolved(node: Json, definitions: Mapping[str, Json]) -> Json:

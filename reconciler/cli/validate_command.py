@@ -38,21 +38,28 @@ def command(*, repository: Path, directory: str, revision: str, worktree: bool, 
 
 def _validated(repository: Path, directory: str, revision: str, *, worktree: bool) -> ValidateShape:
     try:
-        declarations = Workspace.open(repository, directory=directory, revision=revision, on_disk=worktree).declarations
+        workspace = Workspace.open(repository, directory=directory, revision=revision, on_disk=worktree)
     except DeclarationError as error:
         problems = [ProblemShape(at=at, text=text) for at, _, text in (one.partition(": ") for one in error.problems)]
         problems = problems or [ProblemShape(at=directory, text=str(error))]
         return ValidateShape(revision="", valid=False, documents={}, problems=problems)
+    declarations = workspace.declarations
+    problems = [ProblemShape(at=str(problem.at), text=problem.text) for problem in declarations.problems]
+    problems += [
+        ProblemShape(at=claim.at, text=claim.refused.text)
+        for claim in workspace.asked.claims
+        if claim.refused is not None
+    ]
     return ValidateShape(
         revision=declarations.revision,
-        valid=not declarations.problems,
+        valid=not problems,
         documents={
             "people": len(declarations.people),
             "roles": len(declarations.roles),
             "vendors": len(declarations.vendors),
             "overrides": len(declarations.overrides),
         },
-        problems=[ProblemShape(at=str(problem.at), text=problem.text) for problem in declarations.problems],
+        problems=problems,
     )
 
 

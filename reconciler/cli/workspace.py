@@ -90,7 +90,9 @@ class Workspace:
         return Narrowing(tuple(sorted(set(targets))), tuple(sorted(set(vendors))))
 
     def question(self, at: datetime, narrowed: Narrowing) -> Question:
-        """What is to be planned at the instant `at`."""
+        """What is to be planned at the instant `at`; says when declarations are wrong."""
+        if problems := self.declarations.problems:
+            say(f"note: {len(problems)} problems in the declarations; `guestlist validate` lists them", style="yellow")
         return Question(
             revision=self.declarations.revision if not self.declarations.source.worktree else "worktree",
             at=at,

@@ -13,6 +13,8 @@ from reconciler.desired.strict_yaml import Document, Path, Position, Problem
 from reconciler.desired.wording import echo, found_words, unknown
 
 _KEY = "[key]"
+_MOST_ERRORS = 200
+"""Nobody mends more at once, and a hostile file could hold a hundred thousand."""
 
 
 def complaints(
@@ -20,11 +22,12 @@ def complaints(
 ) -> Iterator[Problem]:
     """What is wrong with `value`, which stands at `prefix` of `document`, one problem for each place."""
     part = _Part(value, shape(), document, prefix)
-    found = [_locate(details, value) for details in error.errors(include_url=False)]
+    errors = error.errors(include_url=False, include_input=False)[:_MOST_ERRORS]
+    found = [_locate(details, value) for details in errors]
     yield from (part.problem(one) for one in found if one.union is None)
     unions = sorted((one for one in found if one.union is not None), key=_union)
-    for place, errors in groupby(unions, key=_union):
-        yield from part.union_problems(list(errors), place)
+    for place, alternatives in groupby(unions, key=_union):
+        yield from part.union_problems(list(alternatives), place)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class _Contender:
     vendor: str
     principal: str
     target: str | None
-    position: int
+    at: str
 
 
 def settle(
@@ -55,18 +55,27 @@ def _contested(
     claims: Sequence[Claim], vendors: Mapping[str, Vendor]
 ) -> Iterator[tuple[tuple[str, AccountKey], list[_Contender]]]:
     """What more than one vendor claims, with everybody who does."""
-    claimed: dict[tuple[str, AccountKey], list[_Contender]] = {}
-    for one in claims:
-        contender = _Contender(one.vendor, one.principal, one.target, one.at)
-        claimed.setdefault((one.target, one.key), []).append(contender)
+    claimed: dict[tuple[str, AccountKey], list[Claim]] = {}
+    for claim in claims:
+        claimed.setdefault((claim.target, claim.key), []).append(claim)
+    for key, who in claimed.items():
+        if len(who) > 1 and len({one.vendor for one in who}) > 1:
+            yield key, [_Contender(one.vendor, one.principal, one.target, one.at) for one in who]
+
+    written: dict[str, list[tuple[Vendor, int]]] = {}
     for vendor in vendors.values():
         for position, principal in enumerate(vendor.spec.principals):
             if principal.email:
-                contender = _Contender(vendor.name, principal.name, None, vendor.at("principals", position))
-                claimed.setdefault(_email(principal.email), []).append(contender)
-    for key, contenders in claimed.items():
-        if len(contenders) > 1 and len({one.vendor for one in contenders}) > 1:
-            yield key, contenders
+                written.setdefault(principal.email.lower(), []).append((vendor, position))
+    for email, places in written.items():
+        if len(places) > 1 and len({vendor.name for vendor, _ in places}) > 1:
+            yield (
+                _email(email),
+                [
+                    _Contender(vendor.name, vendor.spec.principals[at].name, None, vendor.at("principals", at))
+                    for vendor, at in places
+                ],
+            )
 
 
 def _claims(key: tuple[str, AccountKey], accounts: Accounts, vendor: Vendor) -> bool:

@@ -16,7 +16,6 @@ Spec_co = TypeVar("Spec_co", bound=BaseModel, covariant=True)
 class Declared(Generic[Spec_co]):
     """A document that parses and validates, with the place of everything in it."""
 
-    kind: Kind
     name: str
     title: str | None
     file: str

@@ -72,7 +72,7 @@ def _read(file: File, data: bytes, kind: Kind, schemas: Schemas) -> AnyDeclared 
     spec = _spec(kind, value["spec"], schemas, document, problems) if "spec" in value else None
     if problems or spec is None or metadata is None:
         return tuple(problems)
-    return Declared(kind, metadata.name, metadata.title, file.path, spec, document)
+    return Declared(metadata.name, metadata.title, file.path, spec, document)
 
 
 def validate(adapter: TypeAdapter[Any], value: object, document: Document, place: Path) -> tuple[Problem, ...]:

@@ -71,7 +71,7 @@ def load(source: Source, schemas: Schemas) -> Declarations:
     known = registry(cast("Settings", settings), people, roles, tuple(broken), schemas)
 
     problems = [problem for one in broken for problem in one.problems]
-    names = (*vendors, *(one.name for one in broken if one.kind is Kind.VENDOR))
+    names = (*vendors, *(one.name for one in broken if one.kind is Kind.VENDOR and one.name))
     problems.extend(check_settings(cast("Settings", settings), tuple(sorted(names))))
     doubts: dict[str, Mapping[int, Problem]] = {}
     for name, vendor in list(vendors.items()):

@@ -1,6 +1,6 @@
 """Whether what declarations name exists, and what a wrong name costs: a file, a grant, or a sentence."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from reconciler.desired.accounts import Accounts
@@ -87,8 +87,9 @@ def check_vendor(vendor: Vendor, known: Registry) -> Verdict:
         doubts = dict.fromkeys(range(len(vendor.spec.grants)), vendor.problem(text, "sponsor", "name"))
     elif sponsor not in known.people:
         notes.append(vendor.problem(unknown("person", sponsor, known.names), "sponsor", "name"))
+    names = dict.fromkeys(one.name for one in vendor.spec.principals)
     for position, grant in enumerate(vendor.spec.grants):
-        wrong = list(_grant(vendor, position, grant, known))
+        wrong = list(_grant(vendor, position, grant, names, known))
         notes.extend(wrong)
         wrong.extend(_unreadable_role(vendor, position, grant, known))
         if wrong:
@@ -180,7 +181,9 @@ def _twice(vendor: Vendor, values: Iterator[tuple[Path, str]], text: str) -> Ite
             first[value] = place
 
 
-def _grant(vendor: Vendor, position: int, grant: GrantSpec, known: Registry) -> Iterator[Problem]:
+def _grant(
+    vendor: Vendor, position: int, grant: GrantSpec, names: Collection[str], known: Registry
+) -> Iterator[Problem]:
     here = ("grants", position)
     connector = known.targets.get(grant.target)
     if connector is None:
@@ -191,12 +194,13 @@ def _grant(vendor: Vendor, position: int, grant: GrantSpec, known: Registry) -> 
     elif role is not None and connector is not None and role != connector:
         text = f"the role '{grant.role}' is for {role}, and the target '{grant.target}' is of kind {connector}"
         yield vendor.problem(text, *here, "role")
-    names = tuple(dict.fromkeys(one.name for one in vendor.spec.principals))
+    seen: set[str] = set()
     for at, name in enumerate(grant.principals):
         if name not in names:
-            yield vendor.problem(unknown("principal", name, names), *here, "principals", at)
-        elif name in grant.principals[:at]:
+            yield vendor.problem(unknown("principal", name, tuple(names)), *here, "principals", at)
+        elif name in seen:
             yield vendor.problem(f"the principal '{name}' stands here twice: once is enough", *here, "principals", at)
+        seen.add(name)
     start = None if grant.window.from_ is None else known.calendar.start(grant.window.from_)
     if start is not None and start >= known.calendar.end(grant.window.until):
         text = f"until ({grant.window.until}) is not after from ({grant.window.from_})"

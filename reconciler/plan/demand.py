@@ -7,7 +7,7 @@ from datetime import datetime
 
 from reconciler.admission.judge import judge
 from reconciler.admission.judgement import Admitted, Lapsed, Unknown
-from reconciler.model import BindingKey, Entitlements, Grant, Live, Native, Reason, ReasonCode
+from reconciler.model import BindingKey, Claim, Entitlements, Grant, Live, Native, Reason, ReasonCode
 from reconciler.plan.matching import Match, Matching, match
 from reconciler.plan.memory import TargetMemory
 
@@ -76,10 +76,12 @@ class Demand:
 
 def demand(asked: Entitlements, live: Live, memory: TargetMemory, now: datetime) -> Demand:
     """Judge every grant on `live`'s target at the instant `now` and find the account that it means."""
-    builder = _Builder(live, match((claim for claim in asked.claims if claim.target == live.target), live), memory)
+    claims = [claim for claim in asked.claims if claim.target == live.target]
+    builder = _Builder(live, match(claims, live), memory)
     for grant in asked.grants:
         if grant.target == live.target:
             builder.add(grant, now)
+    builder.shelter(claims)
     return builder.demand(asked.blind)
 
 
@@ -149,6 +151,14 @@ class _Builder:
             self._uncertain[key] = (grant, reason)
         if grant.native is not None:
             self._sheltered.add(grant.native)
+
+    def shelter(self, claims: Iterable[Claim]) -> None:
+        """Say of every vendor in doubt that it is held, also when none of its grants is: its accounts are."""
+        said = {hold.vendor for hold in self._held}
+        for claim in claims:
+            if claim.doubt is not None and claim.vendor not in said:
+                said.add(claim.vendor)
+                self._held.append(Hold(claim.target, claim.doubt, claim.vendor))
 
     def demand(self, blind: tuple[Reason, ...]) -> Demand:
         wanted = {

@@ -196,6 +196,11 @@ def test_all_that_is_wrong_in_a_file_is_said_at_once() -> None:
     assert len(problems(Kind.VENDOR, text)) == 4
 
 
+def test_a_file_full_of_mistakes_is_not_answered_with_a_book() -> None:
+    text = ACME + "".join(f"  x{number}: 1\n" for number in range(20_000))
+    assert 100 <= len(problems(Kind.VENDOR, text)) <= 200
+
+
 SETTING = [
     (
         "connector: salesforce",
@@ -263,8 +268,8 @@ ROLE = [
         "{connector: salesforce, uses: {}}",
         [
             (
-                "4:37: uses: found an empty mapping, expected {permissionSet: …} or {permissionSetGroup: …} or {group: …} "
-                "or {queue: …}"
+                "4:37: uses: found an empty mapping, expected {permissionSet: …} or {permissionSetGroup: …} or "
+                "{group: …} or {queue: …}"
             )
         ],
     ),

@@ -26,8 +26,21 @@ UNHURRIED = settings(
 
 BITS = st.sampled_from(
     [
-        *(b"", b" ", b"\n", b"\t", b":", b": ", b"- ", b"[", b"]", b"{", b"}", b"&a ", b"*a", b"!!x ", b"'", b'"', b"#"),
-        *(b"|", b"\xff", b"\0", b"~", b"no", b"1:30", b"2026-13-01", b"2026-02-01", b"9999-12-31", b"1e9", b"---\n"),
+        *(b"", b" ", b"\n", b"\t", b":", b": ", b"- ", b"[", b"]", b"{", b"}", b"&a ", b"*a", b"!!x ", b"'", b'"'),
+        *(
+            b"#",
+            b"|",
+            b"\xff",
+            b"\0",
+            b"~",
+            b"no",
+            b"1:30",
+            b"2026-13-01",
+            b"2026-02-01",
+            b"9999-12-31",
+            b"1e9",
+            b"---\n",
+        ),
         *(b"<<: ", b"name", b"maria.k", b"tom.b@beta.example", b"acme", b"crm", b"vault", b"triage"),
     ]
 )

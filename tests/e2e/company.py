@@ -157,6 +157,9 @@ class Company:
 
     # The repository
 
+    def git(self, *arguments: str) -> str:
+        return str(Repo(self.repository).git.execute(["git", *arguments]))
+
     def commit(self, message: str, **files: str | None) -> str:
         """Write (or with None remove) files below desired-state/, named with `__` for `/` and `_` for `-`."""
         repo = Repo(self.repository)

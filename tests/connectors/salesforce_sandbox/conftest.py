@@ -27,12 +27,6 @@ def wire(served: Started) -> Iterator[httpx.Client]:
             client.delete(f"/__sandbox__/{control}")
 
 
-@pytest.fixture(scope="module")
-def shared() -> House:
-    """A demo org that tests only read."""
-    return open_house("demo")
-
-
 @pytest.fixture
 def house() -> House:
     """A demo org of the test's own."""

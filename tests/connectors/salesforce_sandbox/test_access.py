@@ -1,14 +1,17 @@
-"""What a user can do, asked as that user's own session: profile, sets, groups, muting, shares, teams, expiry, freezing."""
+"""What a user can do, asked in that user's own session: sets, groups, muting, shares, teams, expiry, freezing."""
 
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from connectors.salesforce.sandbox.access import User
 from connectors.salesforce.sandbox.seeds import Seed
 
 from .house import House, open_house
 
 PAST, LATER = "2020-01-01T00:00:00Z", (datetime.now(UTC) + timedelta(days=3)).isoformat()
+READERS = ("shared", "editor.read", "later", "plain", "frozen", "blind")
+EDITORS = ("editor", "deleter", "muted", "muted.edit", "both")
 SEED = {
     "profiles": [{"name": "Bare", "license": "Salesforce", "permissions": ["ApiEnabled"]}],
     "permissionSets": [
@@ -17,7 +20,8 @@ SEED = {
         {"name": "Delete", "label": "Delete", "objects": {"Case": "RED"}, "fields": {"Case.Subject": "rw"}},
         {"name": "All", "label": "All", "objects": {"Case": "RV"}, "fields": {"Case.Subject": "r"}},
         {"name": "Modify", "label": "Modify", "objects": {"Case": "REDVM"}, "fields": {"Case.Subject": "rw"}},
-        {"name": "Data", "label": "Data", "permissions": ["ViewAllData"], "objects": {"Case": "R"}, "fields": {"Case.Subject": "r"}},
+        {"name": "Data", "label": "Data", "permissions": ["ViewAllData"],
+         "objects": {"Case": "R"}, "fields": {"Case.Subject": "r"}},
         {"name": "Priority", "label": "Priority", "objects": {"Case": "R"}, "fields": {"Case.Priority": "r"}},
         {"name": "Assigner", "label": "Assigner", "permissions": ["AssignPermissionSets"]},
         {"name": "Manager", "label": "Manager", "permissions": ["ManageUsers"]},
@@ -71,15 +75,15 @@ SEED = {
         {"name": "A", "team": {"account.team@x.example": "Edit"}, "cases": [
             {"subject": "queue", "owner": "Queue"},
             {"subject": "admins",
-             "shares": {f"{name}@x.example": "Read" for name in ("shared", "editor.read", "later", "plain", "frozen", "blind")}
-             | {f"{name}@x.example": "Edit" for name in ("editor", "deleter", "muted", "muted.edit", "both")} | {"Outer": "Read"},
+             "shares": {f"{name}@x.example": "Read" for name in READERS}
+             | {f"{name}@x.example": "Edit" for name in EDITORS} | {"Outer": "Read"},
              "team": {"team.worker@x.example": "Case Worker", "team.reader@x.example": "Case Reader",
                       "team.observer@x.example": "Observer"}}]},
         {"name": "B", "cases": [{"subject": "owners", "owner": "owner@x.example"}]},
     ],
 }  # fmt: skip
 
-# Who; what; and what comes of it. `sees` lists the cases, `field` asks for a field of any case, `edit` and `delete` try.
+# Who; what; what comes of it. `sees` lists the cases, `field` asks for a field of any case, `edit` and `delete` try.
 TABLE = """
 bare            object                  INVALID_TYPE
 bare            describe                404
@@ -174,44 +178,48 @@ def test_access(org: House, who: str, what: str, expected: str) -> None:
 
 
 def asked(admin: House, user: House, what: str) -> str:
+    """What comes of a question of the table."""
     verb, _, rest = what.partition(" ")
-    match verb:
-        case "object":
-            return outcome(user, "GET", "/query?q=SELECT+Id+FROM+Case")
-        case "describe":
-            return str(user.ask("GET", "/sobjects/Case/describe").status)
-        case "sees":
-            answer = user.ask("GET", "/query?q=SELECT+Subject+FROM+Case+ORDER+BY+Subject")
-            if answer.status != 200:
-                return answer.body[0]["errorCode"]
-            return " ".join(record["Subject"] for record in answer.body["records"]) or "-"
-        case "field":
-            return outcome(user, "GET", f"/query?q=SELECT+{rest}+FROM+Case")
-        case "edit":
-            return outcome(user, "PATCH", f"/sobjects/Case/{case(admin, rest)}", {"Subject": "changed"})
-        case "write":
-            return outcome(user, "PATCH", f"/sobjects/Case/{case(admin, 'admins')}", {rest: "High"})
-        case "delete":
-            return outcome(user, "DELETE", f"/sobjects/Case/{case(admin, rest)}")
-        case "assign":
-            body = {"AssigneeId": admin.user("bare"), "PermissionSetId": admin.one("SELECT Id FROM PermissionSet WHERE Name = 'Read'")}
-            return outcome(user, "POST", "/sobjects/PermissionSetAssignment", body)
-        case "join":
-            body = {"GroupId": admin.one("SELECT Id FROM Group WHERE DeveloperName = 'Outer'"), "UserOrGroupId": admin.user("bare")}
-            return outcome(user, "POST", "/sobjects/GroupMember", body)
-        case _:
-            kind, field = {"assignments": ("PermissionSetAssignment", "AssigneeId"), "sessions": ("AuthSession", "UsersId")}[rest]
-            found = user.query(f"SELECT Id FROM {kind} WHERE {field} != '{user.session.user_id}'")["totalSize"]
-            return "some" if found else "0"
+    if verb == "others":
+        return others(user, rest)
+    if verb == "sees":
+        answer = user.ask("GET", "/query?q=SELECT+Subject+FROM+Case+ORDER+BY+Subject")
+        if answer.status != 200:
+            return answer.body[0]["errorCode"]
+        return " ".join(record["Subject"] for record in answer.body["records"]) or "-"
+    if verb == "describe":
+        return str(user.ask("GET", "/sobjects/Case/describe").status)
+    answer = user.ask(*request(admin, verb, rest))
+    return "ok" if answer.status < 400 else answer.body[0]["errorCode"]
+
+
+def request(admin: House, verb: str, rest: str) -> tuple[str, str, object]:
+    """The one request that a question asks."""
+    if verb in {"object", "field"}:
+        return "GET", f"/query?q=SELECT+{rest or 'Id'}+FROM+Case", None
+    if verb == "assign":
+        role = admin.one("SELECT Id FROM PermissionSet WHERE Name = 'Read'")
+        return "POST", "/sobjects/PermissionSetAssignment", {"AssigneeId": admin.user("bare"), "PermissionSetId": role}
+    if verb == "join":
+        group = admin.one("SELECT Id FROM Group WHERE DeveloperName = 'Outer'")
+        return "POST", "/sobjects/GroupMember", {"GroupId": group, "UserOrGroupId": admin.user("bare")}
+    if verb == "write":
+        return "PATCH", f"/sobjects/Case/{case(admin, 'admins')}", {rest: "High"}
+    method = "DELETE" if verb == "delete" else "PATCH"
+    return method, f"/sobjects/Case/{case(admin, rest)}", {"Subject": "changed"}
+
+
+def others(user: House, what: str) -> str:
+    """Whether the user sees rows that are not their own."""
+    kind, field = {"assignments": ("PermissionSetAssignment", "AssigneeId"), "sessions": ("AuthSession", "UsersId")}[
+        what
+    ]
+    found = user.query(f"SELECT Id FROM {kind} WHERE {field} != '{user.session.user_id}'")["totalSize"]
+    return "some" if found else "0"
 
 
 def case(admin: House, subject: str) -> str:
     return admin.one(f"SELECT Id FROM Case WHERE Subject = '{subject}'")
-
-
-def outcome(user: House, method: str, path: str, body: object = None) -> str:
-    answer = user.ask(method, path, body)
-    return "ok" if answer.status < 400 else answer.body[0]["errorCode"]
 
 
 def test_there_are_enough_cases() -> None:
@@ -230,3 +238,52 @@ def test_a_user_is_told_of_their_own_permissions_only(org: House) -> None:
     flags = "SELECT PermissionsViewAllData, PermissionsManageUsers FROM UserPermissionAccess"
     assert org.as_user("data@").rows(flags) == [{"PermissionsViewAllData": True, "PermissionsManageUsers": False}]
     assert org.as_user("manager@").rows(flags) == [{"PermissionsViewAllData": False, "PermissionsManageUsers": True}]
+
+
+WRITES = [
+    ("PATCH", "UserLogin", "UserId = '{user}'", {"IsFrozen": True}),
+    ("DELETE", "AuthSession", "UsersId = '{user}'", None),
+    ("DELETE", "OauthToken", "UserId = '{user}'", None),
+    (
+        "PATCH",
+        "PermissionSetAssignment",
+        "AssigneeId = '{user}' AND PermissionSet.IsOwnedByProfile = false",
+        {"ExpirationDate": LATER},
+    ),
+    ("DELETE", "PermissionSetAssignment", "AssigneeId = '{user}' AND PermissionSet.IsOwnedByProfile = false", None),
+    ("DELETE", "GroupMember", "Group.DeveloperName = 'Vendor_EMEA_Cases'", None),
+    ("PATCH", "User", "Id = '{user}'", {"IsActive": False}),
+]
+
+
+@pytest.mark.parametrize(("method", "kind", "where", "body"), WRITES)
+def test_the_reconcilers_own_profile_suffices(
+    house: House, method: str, kind: str, where: str, body: dict[str, object] | None
+) -> None:
+    """What a reconciler does to a vendor's account, the integration user may do."""
+    reconciler = house.as_user("guestlist@")
+    user = house.user("old.contractor")
+    record = reconciler.rows(f"SELECT Id FROM {kind} WHERE {where.format(user=user)} LIMIT 1")[0]["Id"]
+    assert reconciler.ask(method, f"/sobjects/{kind}/{record}", body).status == 204
+
+
+@pytest.mark.parametrize("kind", ["CaseShare", "AccountShare"])
+def test_the_reconciler_may_take_shares_away(house: House, kind: str) -> None:
+    parent = kind.removesuffix("Share")
+    record = house.rows(f"SELECT Id FROM {parent} LIMIT 1")[0]["Id"]
+    levels = (
+        {"AccountAccessLevel": "Read", "OpportunityAccessLevel": "None"}
+        if parent == "Account"
+        else {"CaseAccessLevel": "Read"}
+    )
+    share = house.create(kind, **{f"{parent}Id": record, "UserOrGroupId": house.user("maria.k")}, **levels)
+    assert house.as_user("guestlist@").ask("DELETE", f"/sobjects/{kind}/{share}").status == 204
+
+
+def test_a_user_without_api_access_is_not_answered(house: House) -> None:
+    bare = house.org.add(
+        "User",
+        Username="b@x.example",
+        ProfileId=house.one("SELECT Id FROM Profile WHERE Name = 'Minimum Access - Salesforce'"),
+    )
+    assert not User(house.org, bare).permissions.has("ApiEnabled")

@@ -7,7 +7,10 @@ import pytest
 from .house import House
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-HELD = "SELECT Id, ExpirationDate, IsActive FROM PermissionSetAssignment WHERE Assignee.Username LIKE '{}%' AND PermissionSet.Name = '{}'"
+HELD = (
+    "SELECT Id, ExpirationDate, IsActive FROM PermissionSetAssignment "
+    "WHERE Assignee.Username LIKE '{}%' AND PermissionSet.Name = '{}'"
+)
 
 
 def assign(house: House, user: str, role: str, until: str | None = TOMORROW) -> str:
@@ -28,7 +31,7 @@ def test_an_assignment_ends_by_the_clock(house: House) -> None:
 
 
 @pytest.mark.parametrize("allowed", [True, False])
-def test_granting_again_after_expiry_depends_on_the_org(house: House, allowed: bool) -> None:
+def test_granting_again_after_expiry_depends_on_the_org(house: House, *, allowed: bool) -> None:
     house.org.switches.regrant_after_expiry = allowed
     assign(house, "tom.b", "Vendor_Case_Triage")
     house.org.clock.set(datetime.now(UTC) + timedelta(days=2))
@@ -190,7 +193,8 @@ def test_setup_changes_leave_a_trail(house: House) -> None:
 
 
 def test_a_groups_flags_follow_its_parts_and_what_it_mutes(house: House) -> None:
-    flag = "SELECT PermissionsAllowViewKnowledge FROM PermissionSet WHERE PermissionSetGroup.DeveloperName = 'Vendor_Care_Bundle'"
+    bundle = "PermissionSetGroup.DeveloperName = 'Vendor_Care_Bundle'"
+    flag = f"SELECT PermissionsAllowViewKnowledge FROM PermissionSet WHERE {bundle}"
     assert house.rows(flag) == [{"PermissionsAllowViewKnowledge": True}]
     mute = house.create("MutingPermissionSet", DeveloperName="M", MasterLabel="M", PermissionsAllowViewKnowledge=True)
     group = house.one("SELECT Id FROM PermissionSetGroup")

@@ -5,8 +5,6 @@ from email.utils import parsedate_to_datetime
 import httpx
 import pytest
 
-from connectors.salesforce.sandbox.process import Started
-
 DATA = "/services/data/v60.0"
 USERS = {"q": "SELECT Id FROM User"}
 
@@ -91,7 +89,7 @@ def test_calls_are_counted_per_endpoint(wire: httpx.Client) -> None:
     assert counted["total"] == 2
 
 
-def test_nobody_without_a_session_is_answered(served: Started, wire: httpx.Client) -> None:
+def test_nobody_without_a_session_is_answered(wire: httpx.Client) -> None:
     answer = wire.get(f"{DATA}/query", params=USERS, headers={"Authorization": "Bearer 00Dx!made.up"})
     assert answer.status_code == 401
     assert answer.json() == [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]

@@ -45,7 +45,7 @@ def org(tmp_path: Path) -> Started:
 
 @pytest.mark.slow
 def test_jsforce_works_unmodified(modules: Path, org: Started) -> None:
-    """Logs in by password, token and client credentials; queries, pages, writes, describes, uses collections and Bulk 2."""
+    """Logs in by every flow it has; queries, pages, writes, describes, uses collections and Bulk 2."""
     script = modules / SCRIPT.name
     shutil.copy(SCRIPT, script)
     environment = {

@@ -7,7 +7,12 @@ from .house import BASE, House
 
 LINKED = [
     {"method": "POST", "url": f"{BASE}/sobjects/Account", "referenceId": "made", "body": {"Name": "Linked"}},
-    {"method": "POST", "url": f"{BASE}/sobjects/Contact", "referenceId": "who", "body": {"LastName": "L", "AccountId": "@{made.id}"}},
+    {
+        "method": "POST",
+        "url": f"{BASE}/sobjects/Contact",
+        "referenceId": "who",
+        "body": {"LastName": "L", "AccountId": "@{made.id}"},
+    },
     {"method": "GET", "url": f"{BASE}/query?q=SELECT+Name+FROM+Account+WHERE+Id='@{{made.id}}'", "referenceId": "read"},
 ]
 BROKEN = {"method": "POST", "url": f"{BASE}/sobjects/Contact", "referenceId": "broken", "body": {"FirstName": "x"}}
@@ -52,7 +57,9 @@ def test_each_graph_stands_or_falls_as_a_whole(house: House) -> None:
 
 
 def test_a_bulk_query_pages_through_csv(house: House) -> None:
-    job = house.ask("POST", "/jobs/query", {"operation": "query", "query": "SELECT Username, Profile.Name FROM User"}).body
+    job = house.ask(
+        "POST", "/jobs/query", {"operation": "query", "query": "SELECT Username, Profile.Name FROM User"}
+    ).body
     assert house.ask("GET", f"/jobs/query/{job['id']}").body["state"] == "JobComplete"
     first = house.ask("GET", f"/jobs/query/{job['id']}/results?maxRecords=15")
     assert first.content().decode().splitlines()[0] == '"Username","Profile.Name"'
@@ -80,7 +87,10 @@ def test_pages_hold_two_thousand_rows_children_included(house: House) -> None:
     org = house.org
     accounts = org.add_all("Account", [{"Name": f"A{n:04d}", "OwnerId": org.admin_id} for n in range(1500)])
     org.add_all("Contact", [{"LastName": "C", "AccountId": account} for account in accounts for _ in range(2)])
-    seen, page = 0, house.query("SELECT Id, (SELECT Id FROM Contacts) FROM Account WHERE Name LIKE 'A0%' OR Name LIKE 'A1%'")
+    seen, page = (
+        0,
+        house.query("SELECT Id, (SELECT Id FROM Contacts) FROM Account WHERE Name LIKE 'A0%' OR Name LIKE 'A1%'"),
+    )
     while True:
         rows = sum(1 + record["Contacts"]["totalSize"] for record in page["records"])
         assert rows <= 2000

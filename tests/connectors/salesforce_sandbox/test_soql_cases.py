@@ -21,8 +21,17 @@ CREATED = {
 }
 SEED = {
     "permissionSets": [{"name": "Reader", "label": "Reader", "objects": {"Case": "R"}}],
-    "users": [{"username": "worker@example.com", "lastName": "Worker", "profile": "Standard User", "permissionSets": ["Reader"]}],
-    "groups": [{"name": "Care", "label": "Care", "type": "Queue", "objects": ["Case"], "members": ["worker@example.com"]}],
+    "users": [
+        {
+            "username": "worker@example.com",
+            "lastName": "Worker",
+            "profile": "Standard User",
+            "permissionSets": ["Reader"],
+        }
+    ],
+    "groups": [
+        {"name": "Care", "label": "Care", "type": "Queue", "objects": ["Case"], "members": ["worker@example.com"]}
+    ],
 }
 
 
@@ -50,8 +59,24 @@ def org() -> House:
     house = open_house(Seed.model_validate(SEED))
     house.org.clock.set(datetime(2026, 6, 15, 12, tzinfo=UTC))
     account = house.create
-    acme = account("Account", Name="Acme GmbH", Industry="Energy", Rating="Hot", NumberOfEmployees=10, AnnualRevenue=100.5, Regions__c="EMEA;AMER")
-    boreal = account("Account", Name="Borealis", Industry="Technology", Rating="Warm", NumberOfEmployees=250, Regions__c="EMEA", Website="100% wind")
+    acme = account(
+        "Account",
+        Name="Acme GmbH",
+        Industry="Energy",
+        Rating="Hot",
+        NumberOfEmployees=10,
+        AnnualRevenue=100.5,
+        Regions__c="EMEA;AMER",
+    )
+    boreal = account(
+        "Account",
+        Name="Borealis",
+        Industry="Technology",
+        Rating="Warm",
+        NumberOfEmployees=250,
+        Regions__c="EMEA",
+        Website="100% wind",
+    )
     cactus = account("Account", Name="Cactus Inc", Regions__c="AMER")
     account("Account", Name="Delta_One", Industry="Retail", Rating="Cold", NumberOfEmployees=5000)
     account("Account", Name="Estrella", Industry="Energy", Rating="Hot", NumberOfEmployees=40, Regions__c="EMEA;APAC")

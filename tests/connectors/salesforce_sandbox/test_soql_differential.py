@@ -89,14 +89,23 @@ def text_tests(field: str, values: tuple[object, ...]) -> st.SearchStrategy[Leaf
     return st.one_of(
         st.builds(Leaf, st.just(field), st.sampled_from(["=", "!="]), st.sampled_from(values)),
         st.builds(Leaf, st.just(field), st.sampled_from(["<", "<=", ">", ">="]), some),
-        st.builds(Leaf, st.just(field), st.sampled_from(["IN", "NOT IN"]), st.lists(st.sampled_from(values), min_size=1, max_size=3).map(tuple)),
+        st.builds(
+            Leaf,
+            st.just(field),
+            st.sampled_from(["IN", "NOT IN"]),
+            st.lists(st.sampled_from(values), min_size=1, max_size=3).map(tuple),
+        ),
     )
 
 
 prefixes = st.builds(Leaf, st.just("Name"), st.just("LIKE"), st.sampled_from(["a%", "BETA%", "e%", "z%", "%"]))
 flags = st.builds(Leaf, st.just("IsPartner"), st.sampled_from(["=", "!="]), st.booleans())
 leaves = st.one_of(
-    text_tests("Name", NAMES), text_tests("Industry", INDUSTRIES), text_tests("NumberOfEmployees", SIZES), prefixes, flags
+    text_tests("Name", NAMES),
+    text_tests("Industry", INDUSTRIES),
+    text_tests("NumberOfEmployees", SIZES),
+    prefixes,
+    flags,
 )
 conditions: st.SearchStrategy[Condition] = st.recursive(
     leaves,
