@@ -1,7 +1,7 @@
 """What the judged grants ask of one target, against the accounts that it really has."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 

@@ -125,3 +125,30 @@ def test_a_batch_halts_where_asked(house: House) -> None:
     requests = [{"method": "GET", "url": "v60.0/nowhere"}, {"method": "GET", "url": "v60.0/limits"}]
     answer = house.ask("POST", "/composite/batch", {"haltOnError": True, "batchRequests": requests}).body
     assert [result["statusCode"] for result in answer["results"]] == [404, 412]
+
+
+@pytest.mark.parametrize(
+    "soql",
+    [
+        "SELECT Id FROM Account WHERE " + "(NOT " * 5000 + "Name = 'x'" + ")" * 5000,
+        "SELECT Id FROM Account WHERE " + " AND ".join(["Name = 'x'"] * 2000),
+        "SELECT Id FROM Account WHERE CreatedDate = LAST_N_DAYS:99999999999",
+        "SELECT Id FROM Account WHERE Name = '" + "x" * 4001 + "'",
+        "SELECT Id FROM Account WHERE Name = '" + "x" * 100_000 + "'",
+    ],
+    ids=["nested", "long", "far", "value", "text"],
+)
+def test_what_is_too_much_is_refused(house: House, soql: str) -> None:
+    assert house.refusal(soql)["errorCode"] == "QUERY_TOO_COMPLICATED"
+
+
+def test_describe_hides_fields_that_the_user_cannot_read(house: House) -> None:
+    fields = house.as_user("maria.k").ask("GET", "/sobjects/Case/describe").body["fields"]
+    assert {field["name"] for field in fields} >= {"Id", "Subject", "Status"}
+    assert "Reason" not in {field["name"] for field in fields}
+
+
+def test_a_day_has_so_many_requests(house: House) -> None:
+    house.org.switches.daily_api_requests = 5
+    house.org.requests = 5
+    assert house.ask("GET", "/limits").body["DailyApiRequests"] == {"Max": 5, "Remaining": 0}

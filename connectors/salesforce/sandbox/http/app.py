@@ -1,6 +1,7 @@
 """The ASGI application: travel, sign-in and headers; what is answered is decided elsewhere."""
 
 import asyncio
+import logging
 from email.utils import format_datetime
 
 from starlette.applications import Starlette
@@ -14,6 +15,7 @@ from connectors.salesforce.sandbox.http.control import control
 from connectors.salesforce.sandbox.http.exchange import Answer, Call, Request, Site
 from connectors.salesforce.sandbox.http.router import Router
 
+_LOG = logging.getLogger(__name__)
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
 
 
@@ -62,7 +64,14 @@ def build(site: Site) -> Starlette:
     async def serve(incoming: Incoming) -> _Sent:
         raw = incoming.url.path + (f"?{incoming.url.query}" if incoming.url.query else "")
         request = Request(incoming.method, raw, dict(incoming.headers), await incoming.body())
-        return _Sent(site, _answer(site, router, request), head=incoming.method == "HEAD")
+        try:
+            answer = _answer(site, router, request)
+        except Exception:  # noqa: BLE001 (whatever it was, it is logged and answered)
+            # A fault of the simulation itself: said in its log, answered as the platform answers its own.
+            _LOG.exception("no answer to %s %s", request.method, request.path)
+            refusal = OrgError("UNKNOWN_EXCEPTION", "An unexpected error occurred.")
+            answer = Answer([refusal.rest()], status=refusal.status)
+        return _Sent(site, answer, head=incoming.method == "HEAD")
 
     return Starlette(routes=[Route("/{path:path}", serve, methods=_METHODS)])
 

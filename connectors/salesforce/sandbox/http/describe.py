@@ -1,5 +1,7 @@
 """What describe answers, from the object tables."""
 
+from collections.abc import Sequence
+
 from connectors.salesforce.sandbox.schema import Field, ObjectType, Schema
 
 _TYPES = {"ref": "reference"}
@@ -43,8 +45,8 @@ def summary(kind: ObjectType, base: str) -> dict[str, object]:
     }
 
 
-def describe(schema: Schema, kind: ObjectType, base: str, version: int) -> dict[str, object]:
-    """An object with its fields and ways down, as one API version knows them."""
+def describe(schema: Schema, kind: ObjectType, base: str, known: Sequence[Field]) -> dict[str, object]:
+    """An object with its ways down, and those of its fields that the asker and the version asked through know."""
     children: list[dict[str, object]] = [
         {
             "cascadeDelete": False,
@@ -60,7 +62,7 @@ def describe(schema: Schema, kind: ObjectType, base: str, version: int) -> dict[
         for field in owner.fields.values()
         if field.type == "ref" and kind.name in field.targets
     ]
-    fields = [_field(field) for field in kind.fields.values() if field.since <= version]
+    fields = [_field(field) for field in known]
     return summary(kind, base) | {
         "actionOverrides": [],
         "childRelationships": children,

@@ -1,5 +1,7 @@
 """`/query`, `/queryAll` and their further pages."""
 
+import sqlite3
+
 from connectors.salesforce.sandbox.access.permissions import refresh_own_access
 from connectors.salesforce.sandbox.errors import OrgError
 from connectors.salesforce.sandbox.http.cursors import Cursor
@@ -41,10 +43,14 @@ def select(call: Call, text: str, *, deleted_too: bool) -> Result:
         readable=user.reads,
         known=user.knows,
     )
-    plan = compile_query(context, parse(text), deleted_too=deleted_too)
-    refresh_own_access(org, call.session.user_id, plan.sql)
     moment = Moment(now, call.session.session_id)
-    return Result(org, plan, run(org, plan, moment), call.base, moment)
+    try:
+        plan = compile_query(context, parse(text), deleted_too=deleted_too)
+        refresh_own_access(org, call.session.user_id, plan.sql)
+        return Result(org, plan, run(org, plan, moment), call.base, moment)
+    except (RecursionError, OverflowError, sqlite3.OperationalError) as error:
+        message = "This query is too complicated for the query engine."
+        raise OrgError("QUERY_TOO_COMPLICATED", message) from error
 
 
 def _query(call: Call, *, deleted_too: bool) -> Answer:

@@ -15,8 +15,10 @@ _MISSING = "The requested resource does not exist"
 
 
 def list_all(call: Call) -> Answer:
-    """Every object, in short."""
-    objects = [summary(found, call.base) for found in call.org.schema.objects.values() if not found.virtual]
+    """Every object that exists for the asker, in short."""
+    user = call.user
+    known = [found for found in call.org.schema.objects.values() if user.knows(found) and not found.virtual]
+    objects = [summary(found, call.base) for found in known]
     return Answer({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects})
 
 
@@ -26,8 +28,10 @@ def about(call: Call) -> Answer:
 
 
 def describe_one(call: Call) -> Answer:
-    """An object with its fields."""
-    return Answer(describe(call.org.schema, kind_of(call), call.base, call.version))
+    """An object with its fields, as far as they exist for the asker."""
+    kind, user = kind_of(call), call.user
+    fields = [field for field in kind.fields.values() if _known(call, user, kind, field)]
+    return Answer(describe(call.org.schema, kind, call.base, fields))
 
 
 def create(call: Call) -> Answer:
