@@ -112,8 +112,20 @@ class ConnectorKind(Protocol):
 class SandboxPart(Protocol):
     """What stands in for one kind of target on this machine; `connectors.NAME.sandbox.SANDBOX`, where it has one."""
 
-    def start(self, directory: Path, *, seed: str, certificates: "Certificates", rights: str) -> "Started":
-        """Start it on a free loopback port and return when it answers; nothing is left running when it fails."""
+    def start(
+        self, directory: Path, *, seed: str, accounts: int = 0, certificates: "Certificates", rights: str
+    ) -> "Started":
+        """Start it on a free loopback port and return when it answers; nothing is left running when it fails.
+
+        Args:
+            directory: For its own files; it exists, and is empty.
+            seed: `demo`, `empty`, or the path of a file in the format of one kind of target, which describes what is
+                live there; what stands in for another kind starts as with `empty`.
+            accounts: Outsiders' accounts to make up besides, the same each time for the same number and seed; nothing
+                to what has no use for many.
+            certificates: What to be trusted by.
+            rights: What guestlist's own identity there may do, as `ConnectorKind.least_rights` says it.
+        """
 
 
 @dataclass(frozen=True, slots=True)

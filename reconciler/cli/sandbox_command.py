@@ -29,10 +29,17 @@ _directory = click.option(
 )
 _seed = click.option(
     "--seed",
-    type=click.Choice(["demo", "empty"]),
+    metavar="demo|empty|FILE",
     default="demo",
     show_default=True,
-    help="What is live: a believable mess, or nothing but the employees.",
+    help="What is live: a believable mess, nothing but the employees, or the org that a JSON file describes.",
+)
+_accounts = click.option(
+    "--accounts",
+    type=click.IntRange(0, 100_000),
+    default=0,
+    show_default=True,
+    help="How many vendor users to make up in the org besides, the same each time.",
 )
 
 
@@ -44,14 +51,15 @@ def command() -> None:
 @command.command()
 @_directory
 @_seed
-def up(directory: Path, seed: str) -> None:
+@_accounts
+def up(directory: Path, seed: str, accounts: int) -> None:
     """Start a real OpenBao and a simulated Salesforce org on free loopback ports, and a repository for them.
 
     Writes DIR/sandbox.json (what is where, with throw-away credentials) and DIR/env (to source), and returns when both
     answer. The vault token in there has just the rights that guestlist needs; the root token and the org's
     administrator are for playing the intruder.
     """
-    _up(directory, seed)
+    _up(directory, seed, accounts)
     say(f"The sandbox answers. To use it:  source {directory}/env  and work in  {directory}/repo")
     say(f"To end it:                       guestlist sandbox down --dir {directory}")
 
@@ -89,8 +97,15 @@ def demo_() -> int:
                 lifecycle.down(directory)
 
 
-def _up(directory: Path, seed: str) -> Mapping[str, object]:
-    return lifecycle.up(directory, seed=seed, parts=sandbox_parts(), kinds=connector_kinds(), targets=_targets)
+def _up(directory: Path, seed: str, accounts: int = 0) -> Mapping[str, object]:
+    return lifecycle.up(
+        directory,
+        seed=seed,
+        accounts=accounts,
+        parts=sandbox_parts(),
+        kinds=connector_kinds(),
+        targets=_targets,
+    )
 
 
 def _targets(repository: Path) -> Mapping[str, TargetSpec]:

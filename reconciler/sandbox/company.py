@@ -18,10 +18,10 @@ def example() -> Path:
 def found(directory: Path, *, seed: str) -> Repo:
     """Make a repository with the example's `desired-state/` on the branch `main`, in `enforce`.
 
-    With the seed `empty` it declares targets, people and roles, but no vendor.
+    With any seed but `demo` it declares targets, people and roles, but no vendor.
     """
     repo = Repo.init(directory, initial_branch="main")
-    unwanted = shutil.ignore_patterns("vendors", "overrides") if seed == "empty" else None
+    unwanted = shutil.ignore_patterns("vendors", "overrides") if seed != "demo" else None
     shutil.copytree(example(), directory / "desired-state", ignore=unwanted)
     with repo.config_writer() as config:
         config.set_value("user", "name", ACTOR.name or "")

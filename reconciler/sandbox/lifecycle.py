@@ -15,6 +15,7 @@ from reconciler.sandbox import certificates, company
 from reconciler.sandbox.processes import Begun
 
 FORMAT = "guestlist.sandbox/v1"
+SEEDS = ("demo", "empty")
 DESCRIPTION, ENVIRONMENT, PROCESSES = "sandbox.json", "env", "processes.json"
 
 
@@ -22,16 +23,28 @@ def up(
     directory: Path,
     *,
     seed: str,
+    accounts: int = 0,
     parts: Mapping[str, SandboxPart],
     kinds: Mapping[str, ConnectorKind],
     targets: Callable[[Path], Mapping[str, TargetSpec]],
 ) -> Mapping[str, object]:
     """Start every part, make the repository, and describe both in `directory`; returns when all of it answers.
 
-    `targets` reads the declared targets of the repository that was made. When anything fails, nothing is left running.
-    Returns what `sandbox.json` says.
+    Args:
+        directory: Where; it is new or empty.
+        seed: One of `SEEDS`, or the path of a file that describes what is live; see `SandboxPart.start`.
+        accounts: Outsiders' accounts to make up besides.
+        parts: What to start, by the name of its connector, where a target is declared for it.
+        kinds: The connectors, by name.
+        targets: Reads the declared targets of the repository that was made.
+
+    Returns:
+        What `sandbox.json` says.
+
+    Raises:
+        GuestlistError: Something is in the way or did not start; nothing is left running.
     """
-    directory = directory.resolve()
+    directory, seed = directory.resolve(), _seed(seed)
     if any(begun.running for begun in _begun(directory)):
         raise GuestlistError(f"a sandbox is running in {directory}; end it with `guestlist sandbox down`")
     if directory.exists() and any(directory.iterdir()):
@@ -48,7 +61,9 @@ def up(
                 continue
             rights = kinds[name].least_rights(declared[name])
             (directory / name).mkdir()
-            started[name] = part.start(directory / name, seed=seed, certificates=issued, rights=rights)
+            started[name] = part.start(
+                directory / name, seed=seed, accounts=accounts, certificates=issued, rights=rights
+            )
             begun = Begun.of(started[name].pid)
             undo.callback(begun.end)
             _remember(directory, [*_begun(directory), begun])
@@ -89,6 +104,17 @@ def environment(directory: Path) -> Mapping[str, str]:
     lines = (directory / ENVIRONMENT).read_text(encoding="utf-8").splitlines()
     pairs = (shlex.split(line)[1].partition("=") for line in lines)
     return {name: value for name, _, value in pairs}
+
+
+def _seed(named: str) -> str:
+    """The seed of that name, or the whole path of the file."""
+    if named in SEEDS:
+        return named
+    path = Path(named).resolve()
+    if not path.is_file():
+        known = " and ".join(SEEDS)
+        raise GuestlistError(f"there is no seed {named}: there is {known}, or name a file that describes what is live")
+    return str(path)
 
 
 def _begun(directory: Path) -> list[Begun]:

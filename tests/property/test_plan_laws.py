@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TypeVar
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from reconciler.admission.judge import judge
-from reconciler.admission.judgement import Admitted, Lapsed
+from reconciler.admission.judgement import Admitted, Lapsed, Unknown
 from reconciler.desired.models import Guard, Limit
-from reconciler.model import Grant, ReasonCode
+from reconciler.model import BindingKey, Grant, ReasonCode
 from reconciler.plan.changes import AnyChange, GrantBinding, RevokeBinding
 from reconciler.plan.demand import Demand, demand
 from reconciler.plan.diff import diff
@@ -54,6 +54,46 @@ def test_after_the_plan_live_is_desired(world: World) -> None:
             or (unlisted and wanted.blind is not None)
         )
     assert set(wanted.wanted) <= {binding.key for binding in after.bindings}
+
+
+@settings(max_examples=500)
+@given(worlds())
+def test_what_is_wanted_has_its_latest_end_and_its_definition(world: World) -> None:
+    """A binding lasts until the latest end of the grants admitted for it, and allows what its role declares."""
+    _, changes = planned(world)
+    after = written(world.live, changes)
+    ends = {binding.key: binding.until for binding in after.bindings}
+    for grant in world.asked.grants:
+        owner = next((a for a in after.accounts.values() if a.inside and grant.key in a.keys), None)
+        if not isinstance(judge(grant, NOW), Admitted) or owner is None or grant.native is None:
+            continue
+        key = BindingKey(owner.id, grant.native)
+        end = ends.get(key)
+        if end is not None:
+            assert end >= grant.until
+            assert end in {other.until for other in world.asked.grants}
+        if grant.definition is not None and key in ends:
+            assert after.definitions[grant.native].meaning == grant.definition.meaning
+
+
+@settings(max_examples=500)
+@given(worlds())
+def test_what_is_in_doubt_stays_as_it_is(world: World) -> None:
+    """A binding that only a doubtful grant asks for stands or falls with nothing that we do, and so does its role."""
+    _, changes = planned(world)
+    after = written(world.live, changes)
+    certain = {
+        (grant.key, grant.native) for grant in world.asked.grants if isinstance(judge(grant, NOW), Admitted | Lapsed)
+    }
+    for grant in world.asked.grants:
+        owner = next((a for a in after.accounts.values() if a.inside and grant.key in a.keys), None)
+        if not isinstance(judge(grant, NOW), Unknown) or grant.native is None or owner is None:
+            continue
+        if (grant.key, grant.native) in certain:
+            continue
+        stood = [binding for binding in world.live.bindings if binding.key == BindingKey(owner.id, grant.native)]
+        assert [binding for binding in after.bindings if binding.key == BindingKey(owner.id, grant.native)] == stood
+        assert after.definitions.get(grant.native) == world.live.definitions.get(grant.native)
 
 
 @given(worlds())

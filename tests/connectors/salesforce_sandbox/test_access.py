@@ -243,7 +243,6 @@ def test_a_user_is_told_of_their_own_permissions_only(org: House) -> None:
 WRITES = [
     ("PATCH", "UserLogin", "UserId = '{user}'", {"IsFrozen": True}),
     ("DELETE", "AuthSession", "UsersId = '{user}'", None),
-    ("DELETE", "OauthToken", "UserId = '{user}'", None),
     (
         "PATCH",
         "PermissionSetAssignment",
