@@ -9,19 +9,24 @@ from random import Random
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
 """The instant at which everything is judged: windows lie around it."""
 
-_PLACES = (
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_PLACES = _words(
     "alder amber anchor atlas aurora beacon birch boulder brook canyon cedar cinder cliff cobalt copper coral delta"
     " ember fjord flint garnet glacier granite harbor hazel heron indigo iris ivory jasper juniper kestrel lagoon"
     " larch lunar maple marble meadow nimbus northern onyx orchid osprey pebble"
-).split()
-_TRADES = (
+)
+_TRADES = _words(
     "analytics audit billing care cloud data design desk dialog field freight hosting insight labs legal logistics"
     " mail metrics mobile network ops payments phone print projects quality research reviews safety sales scan"
     " search security signal software staffing studio support survey systems telecom training translate"
-).split()
+)
 _FORMS = ("ab", "bv", "gmbh", "inc", "ltd", "msp", "oy", "sarl")
-_FIRST = "ana bilal chen dora emeka farah goran hana ivo jun kaja luis mina noor omar priya rosa sami tom yuki".split()
-_LAST = "abe berg costa diaz eklund fischer gupta horvat ito jansen kaya lopez meyer novak okafor park".split()
+_FIRST = _words("ana bilal chen dora emeka farah goran hana ivo jun kaja luis mina noor omar priya rosa sami tom yuki")
+_LAST = _words("abe berg costa diaz eklund fischer gupta horvat ito jansen kaya lopez meyer novak okafor park")
 _REASONS = (
     "first response on cases of the region",
     "care at night and on weekends, when our own people are asleep",
@@ -61,11 +66,13 @@ spec:
 def declarations(vendors: int, seed: int) -> dict[str, str]:
     """The files of a company with that many vendors, by their path in the repository.
 
-    A vendor has 1 to 6 principals and 1 to 5 grants. About one grant in ten has ended, is still to begin, or lacks
+    A vendor has 1 to 6 principals and 1 to 5 grants. About one grant in eight has ended, is still to begin, or lacks
     something; people work for one vendor only.
     """
     chance = Random(seed)  # noqa: S311 - made-up companies, not secrets
-    employees = [f"{_FIRST[n % len(_FIRST)]}.{_LAST[n % len(_LAST)]}-{n}" for n in range(2 + vendors // _VENDORS_PER_EMPLOYEE)]
+    employees = [
+        f"{_FIRST[n % len(_FIRST)]}.{_LAST[n % len(_LAST)]}-{n}" for n in range(2 + vendors // _VENDORS_PER_EMPLOYEE)
+    ]
     files = {"guestlist": _SETTINGS}
     files |= {f"people/{name}": _employee(name, 1000 + n) for n, name in enumerate(employees)}
     files |= {f"roles/{name}": text for name, text in _roles()}
@@ -98,8 +105,8 @@ def _roles() -> Iterator[tuple[str, str]]:
         yield name, head % (name, "salesforce") + f"  uses: {{permissionSet: Vendor_Role_{n:02d}}}\n"
     for n in range(VAULT_ROLES):
         name = f"vault-role-{n:02d}"
-        allowed = f"  objects: [{{engine: kv, mount: secret, path: team-{n:02d}/prod/db}}]\n  actions: [view-metadata, rotate]\n"
-        yield name, head % (name, "vault") + allowed
+        objects = f"  objects: [{{engine: kv, mount: secret, path: team-{n:02d}/prod/db}}]\n"
+        yield name, head % (name, "vault") + objects + "  actions: [view-metadata, rotate]\n"
 
 
 def _vendor(name: str, employees: list[str], chance: Random) -> Iterator[str]:
@@ -123,7 +130,7 @@ spec:
     people = [f"{chance.choice(_FIRST)}.{chance.choice(_LAST)}.{n}" for n in range(chance.choice((1, 2, 2, 3, 3, 4)))]
     for person in people:
         yield from _human(person, name, sponsor, began, chance)
-    helpers = ["desk"] * (chance.random() < 0.3) + ["sync-bot"] * (chance.random() < 0.5)  # noqa: PLR2004 - shares
+    helpers = ["desk"] * (chance.random() < 0.3) + ["sync-bot"] * (chance.random() < 0.5)
     for helper in helpers:
         yield from _helper(helper, name, people[0], sponsor, began)
     yield "\n  grants:\n"
@@ -133,7 +140,7 @@ spec:
 
 def _human(person: str, vendor: str, sponsor: str, began: date, chance: Random) -> Iterator[str]:
     yield f"    - name: {person}\n      kind: human\n      email: {person}@{vendor}.example\n"
-    if chance.random() > 0.02:  # noqa: PLR2004 - the few whom nobody has proofed yet
+    if chance.random() > 0.02:  # the few whom nobody has proofed yet
         proofed = began + timedelta(days=chance.randrange(20))
         evidence = f"HR-{chance.randrange(100, 999)}"
         yield f"      proofing: {{method: video-id, by: {sponsor}, date: {proofed}, evidence: {evidence}}}\n"
@@ -144,8 +151,14 @@ def _helper(helper: str, vendor: str, boss: str, sponsor: str, began: date) -> I
     if helper == "sync-bot":
         yield f"    - {{name: {helper}, kind: automation, owner: {boss}}}\n"
         return
-    yield f"    - name: {helper}\n      kind: persona\n      email: {helper}@{vendor}.example\n      onBehalfOf: {boss}\n"
-    yield f"      proofing: {{method: sponsor-statement, by: {sponsor}, date: {began}, evidence: HR-99}}\n      mfa: required\n"
+    yield f"""\
+    - name: {helper}
+      kind: persona
+      email: {helper}@{vendor}.example
+      onBehalfOf: {boss}
+      proofing: {{method: sponsor-statement, by: {sponsor}, date: {began}, evidence: HR-99}}
+      mfa: required
+"""
 
 
 def _grant(number: int, people: list[str], helpers: list[str], chance: Random) -> Iterator[str]:
@@ -159,7 +172,7 @@ def _grant(number: int, people: list[str], helpers: list[str], chance: Random) -
     today = NOW.date()
     starts = today + timedelta(days=chance.choice((20, *[-chance.randrange(1, 300)] * 30)))
     ends = max(starts, today) + timedelta(days=chance.randrange(5, 400))
-    if chance.random() < 0.06:  # noqa: PLR2004 - the few that have ended and still stand in the file
+    if chance.random() < 0.06:  # the few that have ended and still stand in the file
         starts, ends = today - timedelta(days=200), today - timedelta(days=chance.randrange(1, 90))
     yield f"""\
     - name: grant-{number}
@@ -175,9 +188,7 @@ def _grant(number: int, people: list[str], helpers: list[str], chance: Random) -
 def commit(directory: Path, files: Mapping[str, str]) -> None:
     """Make a repository in `directory` (which does not exist yet) whose only commit, on `main`, holds `files`."""
     subprocess.run(["git", "init", "--quiet", "--initial-branch=main", str(directory)], check=True)
-    subprocess.run(
-        ["git", "-C", str(directory), "fast-import", "--quiet"], input=b"".join(_stream(files)), check=True
-    )
+    subprocess.run(["git", "-C", str(directory), "fast-import", "--quiet"], input=b"".join(_stream(files)), check=True)
 
 
 def _stream(files: Mapping[str, str]) -> Iterator[bytes]:

@@ -1,10 +1,9 @@
 """An HTTPS proxy that counts the calls that pass through it, by method and kind of path."""
 
-import re
 import ssl
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -23,10 +22,10 @@ class Calls:
     endpoints: Counter[str] = field(default_factory=Counter)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def count(self, method: str, path: str) -> None:
+    def count(self, endpoint: str) -> None:
         """One more call."""
         with self._lock:
-            self.endpoints[f"{method} {endpoint(path)}"] += 1
+            self.endpoints[endpoint] += 1
 
     def taken(self) -> Counter[str]:
         """What was counted since this was last asked."""
@@ -35,25 +34,14 @@ class Calls:
             return taken
 
 
-_ENDPOINTS = (
-    (re.compile(r"^/identity/(entity|group)/(id|name)/.+"), r"/identity/\1/\2/…"),
-    (re.compile(r"^/sys/policies/acl/.+"), "/sys/policies/acl/…"),
-)
-
-
-def endpoint(path: str) -> str:
-    """A vault's path without the names and ids in it, and without the version of the API before it."""
-    bare = path.partition("?")[0].removeprefix("/v1")
-    for pattern, instead in _ENDPOINTS:
-        bare = pattern.sub(instead, bare)
-    return bare
-
-
 @contextmanager
-def counting(upstream: str, *, ca: Path, certificate: Path, key: Path) -> Iterator[tuple[str, Calls]]:
+def counting(
+    upstream: str, endpoint: Callable[[str], str], *, ca: Path, certificate: Path, key: Path
+) -> Iterator[tuple[str, Calls]]:
     """A proxy in front of `upstream`; gives its address and what it counts.
 
-    `ca` is trusted towards upstream; `certificate` and `key` are what the proxy shows on localhost.
+    `endpoint` makes the kind of path from a path. `ca` is trusted towards upstream; `certificate` and `key` are what
+    the proxy shows on localhost.
     """
     calls = Calls()
     trusted = ssl.create_default_context(cafile=str(ca))
@@ -64,7 +52,7 @@ def counting(upstream: str, *, ca: Path, certificate: Path, key: Path) -> Iterat
             disable_nagle_algorithm = True
 
             def _serve(self) -> None:
-                calls.count(self.command, self.path)
+                calls.count(f"{self.command} {endpoint(self.path)}")
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 headers = {name: value for name, value in self.headers.items() if name.lower() not in _NOT_PASSED_ON}
                 answer = client.request(self.command, self.path, content=body, headers=headers)

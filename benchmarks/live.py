@@ -53,7 +53,10 @@ class _Shown:
 
 
 def standing(asked: Entitlements, at: datetime, *, seed: int, empty: bool = False) -> Mapping[str, Standing]:
-    """Each target as it stands: all declared accounts, and what is admitted, but for `DRIFT`; with `empty`, no binding."""
+    """Each target as it stands: all declared accounts, and what is admitted, but for `DRIFT`.
+
+    With `empty` no binding is live yet.
+    """
     chance = Random(seed)  # noqa: S311 - made-up drift, not secrets
     shown = {name: _Shown() for name in sorted({claim.target for claim in asked.claims})}
     for claim in asked.claims:
@@ -61,7 +64,9 @@ def standing(asked: Entitlements, at: datetime, *, seed: int, empty: bool = Fals
         shown[claim.target].accounts[f"id-{name}"] = Account(
             f"id-{name}", name, frozenset({claim.key}), inside=True, enabled=True
         )
-    existing = frozenset(grant.native for grant in asked.grants if grant.native is not None and grant.definition is None)
+    existing = frozenset(
+        grant.native for grant in asked.grants if grant.native is not None and grant.definition is None
+    )
     for grant in () if empty else asked.grants:
         if grant.key is None or grant.native is None or not isinstance(judge(grant, at), Admitted):
             continue

@@ -5,10 +5,13 @@ from collections.abc import Sequence
 
 def markdown(rows: Sequence[Sequence[str]]) -> str:
     """A table whose first row is its head and whose first column is text; everything else is numbers."""
-    widths = [max(3, *(len(row[at]) for row in rows)) for at in range(len(rows[0]))]
-    head, *rest = (
-        "| " + " | ".join(f"{cell:<{width}}" if at == 0 else f"{cell:>{width}}" for at, (cell, width) in enumerate(zip(row, widths, strict=True))) + " |"
+    widths = [max(3, *map(len, column)) for column in zip(*rows, strict=True)]
+    head, *body = (
+        [
+            cell.rjust(width) if at else cell.ljust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
         for row in rows
     )
-    rule = "| " + " | ".join("-" * width if at == 0 else "-" * (width - 1) + ":" for at, width in enumerate(widths)) + " |"
-    return "\n".join((head, rule, *rest))
+    rule = ["-" * (width - 1) + (":" if at else "-") for at, width in enumerate(widths)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in (head, rule, *body))

@@ -1,5 +1,6 @@
 """The group of commands, and the one place where errors become sentences and exit codes."""
 
+import gc
 import importlib
 import os
 import sys
@@ -57,6 +58,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run one command line; the exit code. Every known error is a sentence on standard error."""
+    gc.set_threshold(100_000, 50, 100)  # a run makes many values and drops few: looking for garbage finds none
     try:
         result = guestlist.main(args=arguments, prog_name="guestlist", standalone_mode=False)
     except GuestlistError as error:
