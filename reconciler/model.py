@@ -89,7 +89,9 @@ class Account:
         name: what people call it there (Username, entity name).
         keys: every key by which a declaration may name it.
         inside: whether it belongs to the population, so that guestlist answers for it.
-        enabled: whether it can be used; frozen, deactivated and disabled accounts cannot.
+        enabled: whether somebody can log in with it; frozen, deactivated and disabled accounts let nobody in.
+        lingering: whether, although nobody can log in any more, sessions from before are still alive.
+        reopenable: whether guestlist can open it again; not when it was closed by a means that guestlist never uses.
     """
 
     id: str
@@ -97,6 +99,8 @@ class Account:
     keys: frozenset[AccountKey]
     inside: bool
     enabled: bool
+    lingering: bool = False
+    reopenable: bool = True
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -79,9 +79,14 @@ def belongs(population: Population, someone: User) -> bool:
     return _chosen(population.any, someone) and not excluded(population.except_, someone)
 
 
-def excluded(exclusion: Exclusion, someone: User) -> bool:
-    """Whether `except` names this user."""
-    return _among(someone.profile, exclusion.profiles) or _among(someone.username, exclusion.usernames)
+def excluded(exclusion: Exclusion, someone: User, *, governed: bool = False) -> bool:
+    """Whether `except` names this user.
+
+    One that guestlist has governed before is not let off by a profile: a vendor whom somebody moved to an
+    administrator's profile is drift, not escape.
+    """
+    by_profile = not governed and _among(someone.profile, exclusion.profiles)
+    return by_profile or _among(someone.username, exclusion.usernames)
 
 
 def _chosen(selector: Selector, someone: User) -> bool:
@@ -98,17 +103,20 @@ def _among(value: str, names: tuple[str, ...]) -> bool:
     return value.casefold() in {name.casefold() for name in names}
 
 
-def account(someone: User, *, inside: bool, closed: bool) -> Account:
-    """The engine's account; `closed` says that it is frozen and that no session of it is left."""
+def account(someone: User, *, inside: bool, frozen: bool = False, in_session: bool = False) -> Account:
+    """The engine's account. A deactivated one is never opened by guestlist, which only freezes."""
     keys = {username_key(someone.username)}
     if someone.federation_id is not None:
         keys.add(federation_key(someone.federation_id))
+    enabled = someone.active and not frozen
     return Account(
         id=someone.id,
         name=someone.username,
         keys=frozenset(keys),
         inside=inside,
-        enabled=someone.active and not closed,
+        enabled=enabled,
+        lingering=in_session and not enabled,
+        reopenable=someone.active,
     )
 
 

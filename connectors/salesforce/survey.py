@@ -53,7 +53,8 @@ class Survey:
                 someone.id: mapping.account(
                     someone,
                     inside=inside,
-                    closed=someone.id in found.frozen and someone.id not in found.in_session,
+                    frozen=someone.id in found.frozen,
+                    in_session=someone.id in found.in_session,
                 )
                 for someone, inside in found.accounts.values()
             },
@@ -222,14 +223,15 @@ class _Found:
             yield soql.users(soql.one_of("Id", ids))
 
     def _user(self, someone: User, *, by_predicate: bool) -> None:
-        never = someone.id == self.own or mapping.excluded(self.population.except_, someone)
+        governed = someone.id in self.sought.governed
+        never = someone.id == self.own or mapping.excluded(self.population.except_, someone, governed=governed)
         belongs = mapping.belongs(self.population, someone)
         if by_predicate and not never and not belongs:
             self.gaps.append("reading users: the org selects somebody whom the population does not name")
-        inside = not never and (belongs or someone.id in self.sought.governed)
+        inside = not never and (belongs or governed)
         if inside or _keys(someone) & self.sought.declared:
             self.accounts[someone.id] = (someone, inside)
 
 
 def _keys(someone: User) -> frozenset[AccountKey]:
-    return mapping.account(someone, inside=False, closed=False).keys
+    return mapping.account(someone, inside=False).keys

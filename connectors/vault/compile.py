@@ -16,7 +16,7 @@ def rules_of(role: VaultRole) -> Rules:
     rules: dict[str, frozenset[str]] = defaultdict(frozenset)
     for thing in role.objects:
         for action in role.actions:
-            for need in ENGINES[thing.engine][action]:
+            for need in ENGINES[thing.engine].actions[action]:
                 rules[need.at(thing.mount, thing.path)] |= need.capabilities
     return dict(rules)
 

@@ -23,18 +23,23 @@ class VaultConnector:
         self._target = target
         self._client = client
         self._reader = Reader(client)
+        self._sought = Sought()
 
     def observe(self, sought: Sought) -> Live:
         """Read the population; with a `metadata` selector that means a read of every entity (see `Population`)."""
         stable_id = self._stable_id()
         live = Live(self._client.target, stable_id, self._client.now)
+        self._sought = sought
         return observe(self._reader, self._population(), live, sought)
 
     def apply(self, changes: Sequence[AnyChange]) -> Iterator[Outcome]:
-        """Write the changes of one stage; changes that were planned for another vault are refused."""
+        """Write the changes of one stage; changes that were planned for another vault are refused.
+
+        Whoever is in the population only because it was governed before is known as such from `observe`.
+        """
         try:
             here = self._stable_id()
-            writer = Writer(self._client, self._reader, self._population())
+            writer = Writer(self._client, self._reader, self._population(), self._sought)
         except TargetError as error:
             yield from (Outcome(change, OutcomeStatus.FAILED, str(error)) for change in changes)
             return

@@ -3,9 +3,9 @@
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
 
-from connectors.vault.engines import Action, Engine
+from connectors.vault.engines import ENGINES, RESERVED, Action, Engine, known_action, known_engine, lacking
 from connectors.vault.names import PREFIX, mount_name
 from reconciler.desired.models import Many, Reference, Strict, TargetSpec
 
@@ -46,7 +46,20 @@ def _mount(value: str) -> str:
     return _plain(mount_name(value), "mount")
 
 
+def _engine_mount(value: str) -> str:
+    mount = _plain(value.strip("/"), "mount")
+    for segment in mount.split("/"):
+        if segment in RESERVED:
+            raise ValueError(f"mount {value!r} is the server's own ({segment}); name the mount of a secrets engine")
+    return mount
+
+
 Mount = Annotated[str, AfterValidator(_mount), Field(min_length=1, max_length=200)]
+EngineMount = Annotated[
+    str,
+    AfterValidator(_engine_mount),
+    Field(min_length=1, max_length=200, description="Where the secrets engine is mounted."),
+]
 ObjectPath = Annotated[str, AfterValidator(_path), Field(min_length=1, max_length=500)]
 EntityName = Annotated[str, Field(min_length=1, max_length=200, description="The name of an identity entity.")]
 
@@ -92,11 +105,32 @@ class VaultTarget(TargetSpec):
 
 
 class VaultObject(Strict):
-    """One secret, by the engine that keeps it, its mount and its path."""
+    """One secret, key or role, by the engine that keeps it, its mount and its path."""
 
-    engine: Engine
-    mount: Mount
-    path: ObjectPath
+    engine: Annotated[
+        Engine,
+        BeforeValidator(known_engine),
+        Field(description="`kv` is the key-value engine with versions (KV v2), `kv-v1` the one without."),
+    ]
+    mount: EngineMount
+    path: Annotated[
+        ObjectPath,
+        Field(description="A secret (`kv`, `kv-v1`), a key (`transit`) or a role (`database`, `pki`, `ssh`)."),
+    ]
+
+    @field_validator("path")
+    @classmethod
+    def _reaches_no_other_call(cls, path: str, info: ValidationInfo) -> str:
+        """Below a plain name, or below a mount that is a namespace, the server answers other calls."""
+        if (engine := info.data.get("engine")) is None:
+            return path
+        table = ENGINES[engine]
+        first, *more = path.split("/")
+        if more and not table.folders:
+            raise ValueError(f"path {path!r} has a slash; in the engine '{engine}' it is the name of {table.holds}")
+        if table.bare and first in RESERVED:
+            raise ValueError(f"path {path!r} begins with {first}, where the server itself answers; move the secret")
+        return path
 
 
 class VaultRole(Strict):
@@ -104,7 +138,20 @@ class VaultRole(Strict):
 
     connector: Literal["vault"]
     objects: Annotated[tuple[VaultObject, ...], Field(strict=False, min_length=1)]
-    actions: Annotated[tuple[Action, ...], Field(strict=False, min_length=1)]
+    actions: Annotated[
+        tuple[Annotated[Action, BeforeValidator(known_action)], ...],
+        Field(strict=False, min_length=1, description="Each holds for every object; the engines have different ones."),
+    ]
+
+    @field_validator("actions")
+    @classmethod
+    def _every_engine_has_them(cls, actions: tuple[Action, ...], info: ValidationInfo) -> tuple[Action, ...]:
+        engines: list[Engine] = [thing.engine for thing in info.data.get("objects", ())]
+        said = [lacking(engine, action) for engine in dict.fromkeys(engines) for action in dict.fromkeys(actions)]
+        if missing := [sentence for sentence in said if sentence]:
+            apart = "; make a role for each engine" if len(set(engines)) > 1 else ""
+            raise ValueError("; ".join(missing) + apart)
+        return actions
 
 
 class VaultAlias(Strict):

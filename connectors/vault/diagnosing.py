@@ -21,6 +21,12 @@ _MOST_PATHS = 100
 _PROBE = "guestlist-probe"
 _WRITING = frozenset({"root", "sudo", "create", "update", "patch", "delete"})
 
+_BATCH = (
+    "batch tokens cannot be revoked or even seen: those of a disabled entity work again once it is enabled, until their"
+    " own end; let the vendors' mounts and login roles give service tokens only"
+)
+"""Said of every vault: which tokens a mount or a login role gives is not ours to read with the least rights."""
+
 _TOO_MUCH: Mapping[str, frozenset[str]] = {
     f"sys/auth/{_PROBE}": _WRITING,
     f"sys/mounts/{_PROBE}": _WRITING,
@@ -45,7 +51,9 @@ def diagnose(client: VaultClient, reader: Reader, target: VaultTarget, look: Cal
         live = look()
         yield from _excessive(client, own, live)
         yield _expiry(native=reader.native_expiry())
+        yield Finding("batch tokens", ok=None, text=_BATCH)
         yield _population(live)
+        yield from _doubtful(live)
         yield from (Finding("population", ok=False, text=gap) for gap in live.gaps)
     except TargetError as error:
         yield Finding("reading", ok=False, text=str(error))
@@ -77,7 +85,8 @@ def _sufficient(client: VaultClient, target: VaultTarget) -> Iterator[Finding]:
         lacking = [] if "root" in held else [word for word in capabilities if word not in held]
         if lacking:
             complete = False
-            yield Finding("rights", ok=False, text=f"{', '.join(lacking)} on {right.path} is missing: {right.why}")
+            why, *_ = right.why.splitlines()
+            yield Finding("rights", ok=False, text=f"{', '.join(lacking)} on {right.path} is missing: {why}")
     if complete:
         yield Finding("rights", ok=True, text="our rights suffice")
 
@@ -100,6 +109,18 @@ def _excessive(client: VaultClient, own: Token, live: Live) -> Iterator[Finding]
         yield Finding(
             "excess rights", ok=True, text="no secret value can be read, no policy outside the prefix written"
         )
+
+
+def _doubtful(live: Live) -> Iterator[Finding]:
+    """Where no declaration was looked for, whoever is seen outside the population is there because of a doubt."""
+    for account in live.accounts.values():
+        if not account.inside:
+            aliases = ", ".join(sorted(key.value for key in account.keys if key.kind == "alias"))
+            text = (
+                f"entity {account.name} has both a vendor's and a foreign alias: {aliases}; it may be an employee's, and"
+                " nothing of it is changed; take off the alias that is not its own, or name it in the population's `except`"
+            )
+            yield Finding("population", ok=False, text=text)
 
 
 def _secret_paths(live: Live) -> Sequence[str]:

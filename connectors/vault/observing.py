@@ -27,7 +27,8 @@ def observe(reader: Reader, population: Population, live: Live, sought: Sought) 
     """Fill in `live` (who and when) with everything of the population.
 
     The listings raise when they fail: without them nothing can be judged. A single entity, group or policy that fails
-    is a gap. Names of policies that no longer exist (they ended natively) are still bindings: they must be detached.
+    is a gap. An entity that logs in both as a vendor and as somebody else may be an employee: it is in `accounts`, and
+    outside. Names of policies that no longer exist (they ended natively) are still bindings: they must be detached.
     """
     batch = Batch()
     named = {native.name.lower() for native in sought.natives if native.kind == POLICY}
@@ -39,7 +40,7 @@ def observe(reader: Reader, population: Population, live: Live, sought: Sought) 
     accounts = {
         id_: entity.account(inside=id_ in inside)
         for id_, entity in found.items()
-        if id_ in inside or not sought.declared.isdisjoint(entity.keys)
+        if id_ in inside or population.doubts(entity) or not sought.declared.isdisjoint(entity.keys)
     }
 
     names = {id_: entry.name for id_, entry in reader.listed("group").items()}

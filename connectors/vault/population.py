@@ -38,7 +38,16 @@ class Population:
             return False
         metadata = self.declared.any_.metadata
         marked = bool(metadata) and metadata.items() <= entity.metadata.items()
-        return marked or self._selected(entity) or entity.id in sought.governed
+        by_login = self._logs_in(entity) and not self._logs_in_elsewhere(entity)
+        return marked or self._named(entity) or by_login or entity.id in sought.governed
+
+    def doubts(self, entity: Entity) -> bool:
+        """Whether an entity logs in both as a vendor and as somebody else.
+
+        An alias can be moved onto an employee's entity, and an employee's work is not ours to stop. So such an alias
+        alone selects nobody; a name, a mark or having been governed before still does.
+        """
+        return self._logs_in(entity) and self._logs_in_elsewhere(entity) and not self.protects(entity)
 
     def protects(self, entity: Entity) -> bool:
         """Whether an entity is ourselves or excepted by name: never changed, whatever else is true of it."""
@@ -55,8 +64,17 @@ class Population:
         )
 
     def _selected(self, listed: Listed) -> bool:
-        selectors = self.declared.any_
-        return listed.name.lower().startswith(self.prefix) or not listed.mounts.isdisjoint(selectors.mounts)
+        return self._named(listed) or self._logs_in(listed)
+
+    def _named(self, listed: Listed) -> bool:
+        return listed.name.lower().startswith(self.prefix)
+
+    def _logs_in(self, listed: Listed) -> bool:
+        return not listed.mounts.isdisjoint(self.declared.any_.mounts)
+
+    def _logs_in_elsewhere(self, listed: Listed) -> bool:
+        # A mount that no longer exists has no name, and lets nobody in.
+        return not listed.mounts <= {*self.declared.any_.mounts, ""}
 
     def _excepted(self, name: str) -> bool:
         return name.lower() in {excepted.lower() for excepted in self.declared.except_.names}

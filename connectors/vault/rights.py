@@ -13,7 +13,7 @@ class Right:
     """One path and what must be allowed there.
 
     Attributes:
-        why: the sentence that stands above it in the policy.
+        why: what stands above it in the policy; its first line says what the right is for.
         reads: capabilities that looking needs.
         writes: capabilities that only a target in `enforce` needs.
         fields: the only fields that a write may carry; empty means any.
@@ -54,7 +54,7 @@ def policy_text(target: VaultTarget) -> str:
 
 
 def _stanza(right: Right, capabilities: tuple[str, ...], *, narrow: bool) -> str:
-    lines = [f"# {right.why}", f"path {quoted(right.path)} {{"]
+    lines = [*(f"# {line}" for line in right.why.splitlines()), f"path {quoted(right.path)} {{"]
     lines.append(f"  capabilities = [{', '.join(map(quoted, capabilities))}]")
     if right.fields and narrow:
         fields = "".join(f"    {quoted(field)} = []\n" for field in right.fields)
@@ -62,14 +62,22 @@ def _stanza(right: Right, capabilities: tuple[str, ...], *, narrow: bool) -> str
     return "\n".join([*lines, "}\n"])
 
 
+def _entities(target: VaultTarget) -> Right:
+    """Whom a mount or metadata selects may have any name; rights are given by name alone, so they are for all."""
+    selectors = target.population.any_
+    names, why = f"{selectors.prefix}*", "Attach and detach policies, disable and enable; nothing else of an entity."
+    if selectors.mounts or selectors.metadata:
+        names = "*"
+        why += (
+            "\nThe population's mounts or metadata select entities of any name, and rights know no mounts or metadata:"
+            "\nso this reaches EVERY entity of the namespace, employees' and administrators' too, to disable it or"
+            "\nto give it any policy. That only vendors' are written is guestlist's own check, which reads each entity before."
+        )
+    return Right(f"identity/entity/name/{names}", why, writes=("update",), fields=_ENTITY_FIELDS)
+
+
 def _table(target: VaultTarget) -> tuple[Right, ...]:
     prefix = target.population.any_.prefix
-    by_mount = Right(
-        "identity/entity/name/entity_*",
-        "The same for entities that a first login made: the server names them entity_…, whoever logged in.",
-        writes=("update",),
-        fields=_ENTITY_FIELDS,
-    )
     return (
         Right("auth/token/lookup-self", "Know who we are, so that we never change ourselves.", reads=("read",)),
         Right("sys/capabilities-self", "See whether these rights suffice.", reads=("update",)),
@@ -84,13 +92,7 @@ def _table(target: VaultTarget) -> tuple[Right, ...]:
         ),
         Right("identity/entity/id", "Find the population among the entities.", reads=("list",)),
         Right("identity/entity/id/*", "An entity's policies and groups: listings do not show them.", reads=("read",)),
-        Right(
-            f"identity/entity/name/{prefix}*",
-            "Attach and detach policies, disable and enable; nothing else of an entity.",
-            writes=("update",),
-            fields=_ENTITY_FIELDS,
-        ),
-        *((by_mount,) if target.population.any_.mounts else ()),
+        _entities(target),
         Right("identity/group/id", "Find the groups that vendors' entities are in.", reads=("list",)),
         Right(
             "identity/group/id/*",

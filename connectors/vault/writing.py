@@ -24,7 +24,7 @@ from reconciler.plan.changes import (
     SetEnd,
     UpdateRole,
 )
-from reconciler.ports import Outcome, OutcomeStatus
+from reconciler.ports import Outcome, OutcomeStatus, Sought
 
 BindingChange = GrantBinding | RevokeBinding
 AccountChange = DisableAccount | EnableAccount
@@ -35,10 +35,11 @@ _NO_ACCOUNT = "the account no longer exists"
 class Writer:
     """Applies the changes of one stage to one vault."""
 
-    def __init__(self, client: VaultClient, reader: Reader, population: Population) -> None:
+    def __init__(self, client: VaultClient, reader: Reader, population: Population, sought: Sought) -> None:
         self._client = client
         self._reader = reader
         self._population = population
+        self._sought = sought
         self._roles = RoleWriter(client, reader, population)
         self._tokens = Tokens(client, reader)
 
@@ -104,31 +105,49 @@ class Writer:
         return _outcomes(moves, held ^ wanted)
 
     def _close(self, changes: Sequence[AccountChange]) -> Iterator[Outcome]:
-        """Disable first, then end the tokens: a disabled entity cannot make new ones."""
+        """Disable first, then end the tokens: a disabled entity cannot make new ones.
+
+        Where disabling fails, the tokens are ended all the same: whoever has one has to log in again.
+        """
         before: dict[str, bool] = {}
+        still_open: dict[str, str] = {}
         for change in changes:
             try:
                 entity = self._entity(change.account)
-                if entity is None:
-                    yield Outcome(change, _ALREADY, _NO_ACCOUNT)
-                    continue
-                if not entity.disabled:
-                    self._set(entity, {"disabled": True})
             except TargetError as error:
                 yield Outcome(change, _FAILED, str(error))
-            else:
-                before[change.account] = entity.disabled
-        rest = [change for change in changes if change.account in before]
+                continue
+            if entity is None:
+                yield Outcome(change, _ALREADY, _NO_ACCOUNT)
+                continue
+            before[change.account] = entity.disabled
+            still_open[change.account] = self._disable(entity)
+        ended: Mapping[str, int] = {}
+        left = ""
         try:
             ended = self._tokens.end(before.keys())
         except TargetError as error:
-            text = f"it is disabled, but its tokens could not all be ended: {error}"
-            yield from (Outcome(change, _FAILED, text) for change in rest)
-            return
-        for change in rest:
+            left = f"its tokens could not all be ended: {error}"
+        for change in changes:
+            if change.account not in before:
+                continue
             count = ended.get(change.account, 0)
-            text = f"{count} of its tokens ended" if count else ""
-            yield Outcome(change, _ALREADY if before[change.account] and not count else _DONE, text)
+            text = left or (f"{count} of its tokens ended" if count else "")
+            if why := still_open[change.account]:
+                yield Outcome(change, _FAILED, "; ".join(filter(None, [f"it could not be disabled: {why}", text])))
+            elif left:
+                yield Outcome(change, _FAILED, f"it is disabled, but {left}")
+            else:
+                yield Outcome(change, _ALREADY if before[change.account] and not count else _DONE, text)
+
+    def _disable(self, entity: Entity) -> str:
+        """Why it could not be disabled; empty when it is."""
+        try:
+            if not entity.disabled:
+                self._set(entity, {"disabled": True})
+        except TargetError as error:
+            return str(error)
+        return ""
 
     def _open(self, changes: Sequence[AccountChange]) -> Iterator[Outcome]:
         """End what is left from before, and only then enable: enabling would give old tokens their power back."""
@@ -157,10 +176,12 @@ class Writer:
             return None
         if self._population.protects(entity):
             raise Rejected(f"{entity.name} is excepted, or guestlist itself; it is never changed")
+        if not self._population.holds(entity, self._sought):
+            raise Rejected(f"{entity.name} is outside the population; it is never changed")
         return entity
 
     def _set(self, entity: Entity, body: Mapping[str, object]) -> None:
-        # By name, because rights by id would reach everybody; lower-case, because rights by name know no other case.
+        # By name, because rights by id cannot be narrowed; lower-case, because rights by name know no other case.
         folded = entity.name.lower()
         name = folded if folded.startswith(self._population.prefix) else entity.name
         made = self._client.write(f"identity/entity/name/{segment(name)}", body)

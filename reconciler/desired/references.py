@@ -67,7 +67,8 @@ class Verdict:
     Attributes:
         fatal: the whole file cannot be relied on.
         doubts: by position, why a single grant cannot be relied on.
-        notes: everything that has to be said, including what holds nothing (a sponsor whom nobody declares).
+        notes: everything that has to be said, including what holds nothing: an employee who left is no reason to keep
+            or to take what a vendor has. (A sponsor who left is; admission says so.)
     """
 
     fatal: tuple[Problem, ...] = ()
@@ -77,8 +78,8 @@ class Verdict:
 
 def check_vendor(vendor: Vendor, known: Registry) -> Verdict:
     """What is wrong with the names in a vendor's file."""
-    fatal = [*_owners(vendor, known), *_principals(vendor, known), *_shared(vendor, known)]
-    notes: list[Problem] = []
+    fatal = [*_principals(vendor, known), *_shared(vendor, known)]
+    notes = [*_owners(vendor, known), *_proofers(vendor, known)]
     doubts: dict[int, Problem] = {}
     sponsor = vendor.spec.sponsor.name
     unreadable = None if sponsor in known.people else known.unreadable(Kind.PERSON, sponsor)
@@ -123,13 +124,18 @@ def _owners(vendor: Vendor, known: Registry) -> Iterator[Problem]:
             yield vendor.problem(unknown("person", name, known.names), "owners", word)
 
 
+def _proofers(vendor: Vendor, known: Registry) -> Iterator[Problem]:
+    for position, principal in enumerate(vendor.spec.principals):
+        if principal.proofing is not None and not known.person(principal.proofing.by):
+            text = unknown("person", principal.proofing.by, known.names)
+            yield vendor.problem(text, "principals", position, "proofing", "by")
+
+
 def _principals(vendor: Vendor, known: Registry) -> Iterator[Problem]:
     kinds = {principal.name: principal.kind for principal in vendor.spec.principals}
     humans = tuple(name for name, kind in kinds.items() if kind == "human")
     for position, principal in enumerate(vendor.spec.principals):
         here = ("principals", position)
-        if principal.proofing is not None and not known.person(principal.proofing.by):
-            yield vendor.problem(unknown("person", principal.proofing.by, known.names), *here, "proofing", "by")
         for word, name in (("onBehalfOf", principal.on_behalf_of), ("owner", principal.owner)):
             if name is None or kinds.get(name) == "human" or (word == "owner" and known.person(name)):
                 continue

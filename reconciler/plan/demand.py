@@ -133,7 +133,8 @@ class _Builder:
             return missing if grant.key is None else self._matching.refused.get(grant.key, missing)
         if key is None or key in self._standing:
             return None
-        if not owned.account.enabled and not self._memory.closed(owned.account.id):
+        ours = owned.account.reopenable and self._memory.closed(owned.account.id)
+        if not owned.account.enabled and not ours:
             text = f"{owned.account.name} was disabled in {grant.target} by somebody else; enable it there first"
             return Reason(ReasonCode.ACCOUNT_DISABLED, text, grant.at)
         if grant.definition is None and key.native not in self._live.existing:

@@ -141,29 +141,35 @@ class _Differ:
 
     def accounts(self) -> Iterator[DisableAccount | EnableAccount]:
         matching = self._demand.matching
-        given = {key.account: want.grant for key, want in self._demand.wanted.items()}
+        given = {key.account for key in self._demand.wanted}
         for account in self._live.population():
             owned = matching.owners.get(account.id)
-            if owned is None and account.enabled:
+            if owned is None and (account.enabled or account.lingering):
                 yield from self._disable(account)
-            elif owned is not None and account.id in given and not account.enabled and self._memory.closed(account.id):
+            elif owned is not None and account.id in given and self._ours_to_open(account):
                 yield EnableAccount(
-                    **self._subject(account, given[account.id]),
+                    **self._subject(account, None),
                     reasons=(Reason(ReasonCode.DECLARED, "declared again", owned.claim.at),),
                     before={"enabled": False},
                     after={"enabled": True},
                 )
+
+    def _ours_to_open(self, account: Account) -> bool:
+        return not account.enabled and account.reopenable and self._memory.closed(account.id)
 
     def _disable(self, account: Account) -> Iterator[DisableAccount]:
         doubt = self._doubt(account)
         if doubt is not None:
             self.held.append(Hold(self._live.target, doubt, account=account.name))
             return
+        text = "no vendor declares this account"
+        if account.lingering:
+            text += "; nobody can log in any more, but sessions from before are alive"
         yield DisableAccount(
             **self._subject(account, None),
-            reasons=(Reason(ReasonCode.UNLISTED_ACCOUNT, "no vendor declares this account"),),
-            before={"enabled": True},
-            after={"enabled": False},
+            reasons=(Reason(ReasonCode.UNLISTED_ACCOUNT, text),),
+            before={"enabled": account.enabled, "sessions": account.enabled or account.lingering},
+            after={"enabled": False, "sessions": False},
         )
 
     def roles(self) -> Iterator[CreateRole | UpdateRole | DeleteRole]:

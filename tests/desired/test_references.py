@@ -8,13 +8,6 @@ from tests.desired.world import ACME, SETTINGS, World, override, person, said, s
 HERE = "vendors/acme.yaml:"
 
 FATAL = [
-    ("business: liam.ford", "business: liam.frod", ["6:22: unknown person 'liam.frod': did you mean 'liam.ford'?"]),
-    (
-        "technical: liam.ford",
-        "technical: nobody",
-        ["6:44: unknown person 'nobody': there are 'dana.reyes', 'liam.ford'"],
-    ),
-    ("by: dana.reyes", "by: dana.reys", ["14:40: unknown person 'dana.reys': did you mean 'dana.reyes'?"]),
     ("onBehalfOf: maria.k", "onBehalfOf: maria", ["16:73: unknown human 'maria': did you mean 'maria.k'?"]),
     ("onBehalfOf: maria.k", "onBehalfOf: bot", ["16:73: 'bot' is of kind automation: only a human can answer for"]),
     ("onBehalfOf: maria.k", "onBehalfOf: dana.reyes", ["16:73: unknown human 'dana.reyes': there are 'maria.k'"]),
@@ -57,6 +50,27 @@ def test_a_wrong_name_in_what_identifies_people_breaks_the_file(
     assert {grant.doubt.code for grant in asked.grants if grant.vendor == "acme" and grant.doubt} == {
         ReasonCode.BROKEN_DECLARATION
     }
+
+
+LEFT = [
+    ("business: liam.ford", "business: liam.frod", ["6:22: unknown person 'liam.frod': did you mean 'liam.ford'?"]),
+    (
+        "technical: liam.ford",
+        "technical: nobody",
+        ["6:44: unknown person 'nobody': there are 'dana.reyes', 'liam.ford'"],
+    ),
+    ("by: dana.reyes", "by: dana.reys", ["14:40: unknown person 'dana.reys': did you mean 'dana.reyes'?"]),
+]
+
+
+@pytest.mark.parametrize(("old", "new", "expected"), LEFT)
+def test_an_employee_who_left_is_said_and_holds_nothing(world: World, old: str, new: str, expected: list[str]) -> None:
+    """An owner or proofer whom nobody declares any more is a problem, and no doubt about what the vendor may do."""
+    world.commit({"vendors/acme.yaml": changed(ACME, old, new)})
+    loaded = world.load()
+    matches(said(loaded), expected)
+    assert not loaded.broken
+    assert not [grant for grant in settled(loaded).grants if grant.doubt]
 
 
 GRANT = [

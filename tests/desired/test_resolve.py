@@ -124,7 +124,7 @@ def test_a_broken_file_holds_its_vendor_only(world: World) -> None:
 def test_the_last_valid_version_is_the_newest_one_that_is_valid(world: World) -> None:
     """Versions that do not parse, do not validate or name nobody are passed over."""
     world.commit({"vendors/acme.yaml": changed(ACME, "until: 2027-01-31", "until: 2027-02-28")})
-    world.commit({"vendors/acme.yaml": ACME.replace("business: liam.ford", "business: nobody")})
+    world.commit({"vendors/acme.yaml": ACME.replace("owner: maria.k", "owner: nobody")})
     world.commit({"vendors/acme.yaml": BROKEN})
     world.commit({"vendors/acme.yaml": ACME.replace("tier: high", "tear: high")})
     assert grants(world.resolve(), "acme")["triage", "maria.k"].end == datetime(2027, 2, 28, 23, tzinfo=UTC)
@@ -132,7 +132,7 @@ def test_the_last_valid_version_is_the_newest_one_that_is_valid(world: World) ->
 
 def test_a_version_may_name_who_was_there_when_it_was_committed(world: World) -> None:
     """Somebody who left since does not make an old version invalid."""
-    acme = ACME.replace("business: liam.ford", "business: old.hand")
+    acme = ACME.replace("owner: maria.k", "owner: old.hand")
     hand = FILES["people/dana.reyes.yaml"].replace("dana.reyes", "old.hand")
     world.commit({"people/old.hand.yaml": hand, "vendors/acme.yaml": acme})
     world.commit({"people/old.hand.yaml": None})

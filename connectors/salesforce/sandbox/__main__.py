@@ -33,10 +33,9 @@ def main(  # noqa: PLR0917 (click passes them by name)
         raise click.UsageError("--ca-cert and --ca-key belong together")
     ca = Authority(ca_cert, ca_key) if ca_cert and ca_key else None
     try:
-        planted = read(seed, accounts=accounts)
+        serve(read(seed, accounts=accounts), Options(directory, port=port, ca=ca, jwt_public_key=jwt_public_key))
     except SeedError as error:
         raise click.ClickException(str(error)) from None
-    serve(planted, Options(directory=directory, port=port, ca=ca, jwt_public_key=jwt_public_key))
 
 
 main()

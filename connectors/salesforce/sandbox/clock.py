@@ -29,7 +29,7 @@ class OrgClock:
 
 def stored(instant: datetime) -> str:
     """The form in which instants are stored and compared: UTC, milliseconds, `2022-03-17T16:21:26.000Z`."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{instant.microsecond // 1000:03d}Z"
+    return instant.astimezone(UTC).isoformat(timespec="milliseconds").removesuffix("+00:00") + "Z"
 
 
 def whole(instant: datetime) -> str:

@@ -5,6 +5,7 @@
 └── (itself)       everything else
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -72,13 +73,20 @@ class OAuthError(Exception):
 
 
 def caret(query: str, place: int) -> str:
-    """The marked excerpt that opens the message of a query error: the part around it, a caret, row and column."""
+    """The marked excerpt that opens the message of a query error: the words around it, a caret, row and column.
+
+    As in published answers of orgs: about forty characters to each side, and no word of them cut.
+    """
     before = query[:place]
     row = before.count("\n") + 1
     column = place - (before.rfind("\n") + 1) + 1
     line = query.split("\n")[row - 1]
-    start = max(0, column - 1 - _AROUND)
-    excerpt = line[start : column - 1 + _AROUND]
+    start, end = max(0, column - 1 - _AROUND), min(len(line), column - 1 + _AROUND)
+    while start > 0 and not line[start - 1].isspace():
+        start -= 1
+    while 0 < end < len(line) and not line[end - 1].isspace() and not line[end].isspace():
+        end += 1
+    excerpt = line[start:end] if end == len(line) else line[start:end].rstrip(", ")
     return f"\n{excerpt}\n{' ' * (column - 1 - start)}^\nERROR at Row:{row}:Column:{column}\n"
 
 
@@ -98,6 +106,35 @@ def invalid_reference() -> OrgError:
 def deleted() -> OrgError:
     """The refusal for a record that was deleted before."""
     return OrgError("ENTITY_IS_DELETED", "entity is deleted", fields=())
+
+
+def not_allowed(operation: str, kind: str) -> OrgError:
+    """The refusal of a write that the asker's object permissions do not allow at all; records have their own."""
+    done = {"create": "inserted", "edit": "updated"}.get(operation)
+    if done is None:
+        return OrgError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", fields=())
+    return OrgError("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY", f"entity type cannot be {done}: {_label(kind)}", fields=())
+
+
+def read_only() -> OrgError:
+    """The refusal of a write to a record that the asker may not write, or nobody."""
+    return OrgError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", fields=())
+
+
+def out_of_reach() -> OrgError:
+    """The refusal of a record that leads to another one which the asker may not have."""
+    message = "insufficient access rights on cross-reference id"
+    return OrgError("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY", message, fields=())
+
+
+def integrity(message: str, *fields: str) -> OrgError:
+    """The refusal of values that do not go together."""
+    return OrgError("FIELD_INTEGRITY_EXCEPTION", message, fields=fields)
+
+
+def _label(kind: str) -> str:
+    """An object's name as people read it: `Case Comment`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind)
 
 
 _LOOK_IT_UP = "Please reference your WSDL or the describe call for the appropriate names."

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from connectors.salesforce.sandbox.clock import OrgClock, whole
 from connectors.salesforce.sandbox.ids import Ids
@@ -22,11 +23,22 @@ class Switches:
         regrant_after_expiry: Whether an assignment may be made again while its expired row is kept;
             where not, creating it is refused as a duplicate.
         daily_api_requests: The 24-hour allowance.
+        recalculation_seconds: How long a permission set group takes to be worked out again; 0 for no time.
     """
 
     assignment_expiry: bool = True
     regrant_after_expiry: bool = True
     daily_api_requests: int = 100_000
+    recalculation_seconds: float = 0.0
+
+
+@dataclass(slots=True)
+class Automation:
+    """Whom the org acts as or falls back to, by id; None for its first administrator. None can be deactivated."""
+
+    default_case_owner: str | None = None
+    automated_case_user: str | None = None
+    default_workflow_user: str | None = None
 
 
 @dataclass(slots=True)
@@ -37,12 +49,15 @@ class Org:
         org_id: Its own record id.
         admin_id: The system administrator that came with it.
         requests: API requests used in the last 24 hours.
+        recalculations: When permission set groups that are out of date will have been worked out, by id.
     """
 
     schema: Schema = field(default_factory=load)
     clock: OrgClock = field(default_factory=OrgClock)
     ids: Ids = field(default_factory=Ids)
     switches: Switches = field(default_factory=Switches)
+    automation: Automation = field(default_factory=Automation)
+    recalculations: dict[str, datetime] = field(default_factory=dict)
     store: Store = field(init=False)
     org_id: str = ""
     admin_id: str = ""

@@ -11,11 +11,13 @@ from reconciler.ports import Certificates, Started
 class SalesforceSandbox:
     """Starts a simulated org; see `reconciler.ports.SandboxPart`."""
 
-    def start(self, directory: Path, *, seed: str, certificates: Certificates, rights: str) -> Started:
+    def start(
+        self, directory: Path, *, seed: str, accounts: int = 0, certificates: Certificates, rights: str
+    ) -> Started:
         """Start it on a free port. The org's integration user has the rights of its profile, so `rights` go unused."""
         del rights
         try:
-            org = start(directory, seed=seed, ca=Authority(certificates.ca, certificates.ca_key))
+            org = start(directory, seed=seed, accounts=accounts, ca=Authority(certificates.ca, certificates.ca_key))
         except StartError as error:
             raise GuestlistError(str(error)) from None
         return Started(

@@ -121,5 +121,5 @@ def _first_line(process: "subprocess.Popen[bytes]", log: Path) -> bytes:
     line = process.stdout.readline() if ready else b""
     if line:
         return line
-    said = log.read_text("utf-8", "replace").strip()[-2000:]
+    said = log.read_text("utf-8", "replace").strip()[-2000:].removeprefix("Error: ")
     raise StartError(f"The simulated Salesforce org did not start: {said or 'it said nothing for 60 seconds'}")

@@ -56,7 +56,7 @@ class Records:
         """
         if not kind.updateable:
             raise _unsupported(kind, "update")
-        old = self.require(kind, record_id)
+        old = self._require(kind, record_id)
         self._actor.may(kind, "edit", old)
         values = self._values(kind, payload, lambda field: field.updateable)
         emptied = [name for name, value in values.items() if value is None and kind.fields[name].required]
@@ -80,7 +80,7 @@ class Records:
         """
         if not kind.deletable:
             raise _unsupported(kind, "delete")
-        old = self.require(kind, record_id)
+        old = self._require(kind, record_id)
         self._actor.may(kind, "delete", old)
         with self._org.store.transaction():
             change = Change(self._org, self._actor, kind, old, {})
@@ -89,12 +89,13 @@ class Records:
             self._org.store.delete(kind, record_id)
             rules.after_delete(change)
 
-    def require(self, kind: ObjectType, record_id: str) -> Row:
+    def _require(self, kind: ObjectType, record_id: str) -> Row:
         """The record, or the refusal that belongs to its absence."""
         found = self._org.store.get(kind, record_id)
         if found is None or not self._actor.sees(kind, found):
             raise invalid_reference()
-        if not self._org.store.alive(kind, self._org.now(), Id=record_id):
+        lapsed = not self._org.store.alive(kind, self._org.now(), Id=record_id)
+        if found[DELETED] or (lapsed and not rules_for(kind.name).finds_lapsed):
             raise deleted()
         return found
 
@@ -146,10 +147,10 @@ class Records:
 
     def _check_reference(self, field: Field, value: str) -> None:
         target = self._org.schema.of_id(value)
-        found = target and self._org.store.get(target, value)
-        if not found:
+        deleted_already = self._org.store.deleted(target, value) if target else None
+        if deleted_already is None:
             raise OrgError("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", fields=[field.name], status=400)
-        if found[DELETED]:
+        if deleted_already:
             raise OrgError("ENTITY_IS_DELETED", "entity is deleted", fields=(), status=400)
 
     def _check_unique(self, kind: ObjectType, record_id: str | None, field: Field, value: str) -> None:

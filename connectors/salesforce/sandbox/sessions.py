@@ -12,6 +12,7 @@ from connectors.salesforce.sandbox.store import DELETED, Row
 
 _TWO_HOURS = 7200
 _LOCAL = "127.0.0.1"
+_SOAP = "Other Apex API"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ class Sessions:
         self._refresh: dict[str, str] = {}
         self._passwords: dict[str, str] = {}
 
-    def set_password(self, user_id: str, password: str) -> None:
-        """Gives a user a password for SOAP login."""
-        self._passwords[user_id] = password
+    def set_password(self, user_id: str, password: str, *, security_token: str = "") -> None:
+        """Gives a user a password to log in with, and what must follow it where the network is not trusted."""
+        self._passwords[user_id] = password + security_token
 
     def user_named(self, username: str) -> Row | None:
         """The user of that name, letters' case ignored."""
@@ -61,15 +62,16 @@ class Sessions:
     def log_in(self, username: str, password: str) -> str | None:
         """A token for a name and password, or None where they do not belong together or the user may not log in."""
         user = self.user_named(username)
-        if (
-            user is None
-            or not secrets.compare_digest(self._passwords.get(str(user["Id"]), ""), password)
-            or not password
-        ):
+        if user is None:
             return None
-        if self.bars_login(user):
+        user_id = str(user["Id"])
+        expected = self._passwords.get(user_id, "")
+        right = bool(expected) and secrets.compare_digest(expected.encode(), password.encode())
+        barred = self.bars_login(user) if right else "Invalid Password"
+        if barred:
+            self._note(user_id, "SOAP", barred, _SOAP)
             return None
-        return self.open(str(user["Id"]), session_type="API", login_type="Other Apex API", application="SOAP")
+        return self.open(user_id, session_type="API", login_type=_SOAP, application="SOAP")
 
     def bars_login(self, user: Row) -> str | None:
         """Why the user may not log in (a status of the login history), or None."""

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
+from connectors.salesforce.sandbox import text
 from connectors.salesforce.sandbox.schema import Field, ObjectType, Schema
 
 Value = str | int | float | None
@@ -28,7 +29,7 @@ class Store:
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
         self._db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA case_sensitive_like = OFF")
+        text.install(self._db)
         self._depth = 0
         for found in schema.objects.values():
             if not found.virtual:
@@ -76,6 +77,11 @@ class Store:
         found = self.select(f'SELECT * FROM "{kind.name}" WHERE "Id" = ?', [record_id])  # noqa: S608 (names come from the object tables)
         return found[0] if found else None
 
+    def deleted(self, kind: ObjectType, record_id: str) -> bool | None:
+        """Whether a record was deleted, or None if there never was one; cheaper than `get` where objects are wide."""
+        found = self.tuples(f'SELECT {DELETED} FROM "{kind.name}" WHERE "Id" = ?', [record_id])  # noqa: S608 (names come from the object tables)
+        return bool(found[0][0]) if found else None
+
     def find(self, kind: ObjectType, **equal: Value) -> list[Row]:
         """The records, none deleted, whose fields have these values; None asks for an empty field."""
         tests = [f'"{name}" IS ?' for name in equal] + [f"{DELETED} = 0"]
@@ -86,6 +92,11 @@ class Store:
         tests = [f'"{name}" IS :{name}' for name in equal] + [f"{DELETED} = 0", kind.alive_as()]
         sql = f'SELECT * FROM "{kind.name}" WHERE {" AND ".join(tests)}'  # noqa: S608 (names come from the object tables)
         return self.select(sql, equal | {"now": now})
+
+    def count(self, kind: ObjectType, now: str) -> int:
+        """How many records there are of a kind, without those deleted or lapsed by that instant."""
+        sql = f'SELECT count(*) FROM "{kind.name}" WHERE {DELETED} = 0 AND {kind.alive_as()}'  # noqa: S608 (names come from the object tables)
+        return int(self.tuples(sql, {"now": now})[0][0] or 0)
 
     def select(self, sql: str, values: Sequence[Value] | Mapping[str, Value] = ()) -> list[Row]:
         """The rows of a statement, by column name."""

@@ -47,7 +47,7 @@ def given(field: Field, value: Value) -> object:
     """What an answer says for a stored value."""
     if field.type == "boolean":
         return bool(value)
-    if value is None:
+    if value is None or field.blank:
         return None
     if field.type == "datetime":
         return str(value).removesuffix("Z") + "+0000"

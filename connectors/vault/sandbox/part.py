@@ -31,7 +31,7 @@ class VaultSandbox:
             api.token = root
             api.put(f"sys/policies/acl/{RECONCILER_POLICY}", {"policy": rights})
             token = _reconciler_token(api)
-            plant(api, seed if seed == "demo" else "empty", directory)
+            plant(api, "empty" if Path(seed).is_file() else seed, directory)
             api.close()
             stack.pop_all()
         return Started(

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from connectors.salesforce import mapping
-from connectors.salesforce.declarations import Population
+from connectors.salesforce.declarations import Exclusion, Population
 from reconciler.errors import Unreadable
 from reconciler.model import AccountKey, Native
 from tests.connectors.salesforce.wire import assignment_row, member_row, user_id, user_row, vendors
@@ -23,15 +23,25 @@ def test_an_instant_survives_the_wire(moment: datetime) -> None:
 
 def test_an_account_is_known_by_both_its_keys() -> None:
     row = user_row(1, "Maria.K@Acme.example", FederationIdentifier="Maria|42")
-    account = mapping.account(mapping.user(row), inside=True, closed=False)
+    account = mapping.account(mapping.user(row), inside=True)
     assert account.keys == {AccountKey("username", "maria.k@acme.example"), AccountKey("federationId", "Maria|42")}
     assert (account.name, account.enabled) == ("Maria.K@Acme.example", True)
 
 
-@pytest.mark.parametrize(("active", "closed"), [(False, False), (True, True), (False, True)])
-def test_an_account_that_cannot_be_used_is_not_enabled(active: bool, closed: bool) -> None:  # noqa: FBT001  cases
+@pytest.mark.parametrize(("active", "frozen"), [(False, False), (True, True), (False, True)])
+def test_an_account_that_cannot_be_used_is_not_enabled(active: bool, frozen: bool) -> None:  # noqa: FBT001  cases
     row = user_row(1, "m@acme.example", IsActive=active)
-    assert not mapping.account(mapping.user(row), inside=True, closed=closed).enabled
+    account = mapping.account(mapping.user(row), inside=True, frozen=frozen, in_session=True)
+    assert (account.enabled, account.lingering, account.reopenable) == (False, True, active)
+
+
+def test_an_administrators_profile_lets_nobody_off_who_was_governed() -> None:
+    """A vendor moved by hand to an administrator's profile is drift; an excluded name is always excluded."""
+    exclusion = Exclusion(profiles=("System Administrator",), usernames=("own@acme.example",))
+    moved = mapping.user(user_row(1, "m@acme.example", "System Administrator"))
+    assert mapping.excluded(exclusion, moved)
+    assert not mapping.excluded(exclusion, moved, governed=True)
+    assert mapping.excluded(exclusion, mapping.user(user_row(1, "own@acme.example")), governed=True)
 
 
 @pytest.mark.parametrize(

@@ -103,16 +103,18 @@ def test_bindings_are_what_accounts_of_the_population_hold_now() -> None:
 
 
 def test_a_frozen_account_is_closed_only_once_no_session_of_it_is_left() -> None:
-    """A freeze stops logins, not sessions: what can still be used is still enabled."""
+    """A freeze stops logins, not sessions: what is still alive is said."""
     org = vendors()
     org.rows["UserLogin"] = [{"Id": "0Yw000000000001AAA", "UserId": user_id(1), "IsFrozen": True}]
-    assert not observe(org)[0].accounts[user_id(1)].enabled
+    account = observe(org)[0].accounts[user_id(1)]
+    assert (account.enabled, account.lingering) == (False, False)
     org.rows["AuthSession"] = [{"Id": "0Ak000000000001AAA", "UsersId": user_id(1)}]
-    assert observe(org)[0].accounts[user_id(1)].enabled
+    account = observe(org)[0].accounts[user_id(1)]
+    assert (account.enabled, account.lingering) == (False, True)
 
 
 def test_our_own_user_and_whom_except_names_are_never_inside() -> None:
-    """Whatever the org answers, and whatever was governed before."""
+    """Whatever the org answers; our own user also when it was governed before."""
     org = Org(
         {"User": [user_row(1, "boss@acme.example", "System Administrator"), user_row(9, "g@acme.example", Id=OWN)]}
     )
@@ -121,7 +123,7 @@ def test_our_own_user_and_whom_except_names_are_never_inside() -> None:
         assignment_row(2, 9, "Triage", AssigneeId=OWN),
     ]
     declared = frozenset({AccountKey("username", "boss@acme.example"), AccountKey("username", "g@acme.example")})
-    live, _ = observe(org, Sought(declared=declared, governed=frozenset({OWN, user_id(1)})))
+    live, _ = observe(org, Sought(declared=declared, governed=frozenset({OWN})))
     assert {account.inside for account in live.accounts.values()} == {False}
     assert len(live.accounts) == 2
     assert not live.bindings
@@ -181,7 +183,7 @@ def test_an_org_that_does_not_join_is_asked_by_id() -> None:
     org = vendors()
     org.rows["UserLogin"] = [{"Id": "0Yw000000000001AAA", "UserId": user_id(1), "IsFrozen": True}]
     org.rows["AuthSession"] = [{"Id": "0Ak000000000001AAA", "UsersId": user_id(1)}]
-    joined = observe(vendors())[0]
+    joined = observe(org)[0]
     org.refuse = lambda soql: (400, error("MALFORMED_QUERY")) if "(SELECT Id FROM User" in soql else None
     live, _ = observe(org)
     assert live.complete

@@ -1,5 +1,6 @@
-"""One served org for clients that need a wire, and cheap ones in this process for everything else."""
+"""Served orgs for clients that need a wire, and cheap ones in this process for everything else."""
 
+import json
 from collections.abc import Iterator
 
 import httpx
@@ -7,12 +8,22 @@ import pytest
 
 from connectors.salesforce.sandbox.process import Started, start
 
-from .house import House, open_house, trust
+from .house import BIG_ORG, House, open_house, trust
 
 
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
     org = start(tmp_path_factory.mktemp("org"), seed="demo")
+    yield org
+    org.stop()
+
+
+@pytest.fixture(scope="session")
+def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
+    """An org with more than 10,000 users, one of whom has a password and one a security token besides."""
+    directory = tmp_path_factory.mktemp("big")
+    (directory / "seed.json").write_text(json.dumps(BIG_ORG))
+    org = start(directory / "org", seed=str(directory / "seed.json"), accounts=10_000)
     yield org
     org.stop()
 

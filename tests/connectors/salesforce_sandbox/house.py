@@ -15,6 +15,24 @@ from connectors.salesforce.sandbox.seeds import Seed, plant, read
 from connectors.salesforce.sandbox.sessions import Session, Sessions
 
 BASE = "/services/data/v60.0"
+BIG_ORG = {
+    "users": [
+        {
+            "username": "eve@example.com",
+            "lastName": "Eve",
+            "profile": "System Administrator",
+            "password": "open & <sesame>",
+        },
+        {
+            "username": "far.away@example.com",
+            "lastName": "Away",
+            "profile": "Standard User",
+            "password": "open-sesame",
+            "securityToken": "T0k3n",
+        },
+    ]
+}
+"""Who can come in by password; many vendors are made up besides."""
 
 
 @dataclass

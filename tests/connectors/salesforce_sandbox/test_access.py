@@ -7,158 +7,8 @@ import pytest
 from connectors.salesforce.sandbox.access import User
 from connectors.salesforce.sandbox.seeds import Seed
 
+from .access_cases import CASES, LATER, SEED, SOURCES
 from .house import House, open_house
-
-PAST, LATER = "2020-01-01T00:00:00Z", (datetime.now(UTC) + timedelta(days=3)).isoformat()
-READERS = ("shared", "editor.read", "later", "plain", "frozen", "blind")
-EDITORS = ("editor", "deleter", "muted", "muted.edit", "both")
-SEED = {
-    "profiles": [{"name": "Bare", "license": "Salesforce", "permissions": ["ApiEnabled"]}],
-    "permissionSets": [
-        {"name": "Read", "label": "Read", "objects": {"Case": "R"}, "fields": {"Case.Subject": "r"}},
-        {"name": "Edit", "label": "Edit", "objects": {"Case": "RE"}, "fields": {"Case.Subject": "rw"}},
-        {"name": "Delete", "label": "Delete", "objects": {"Case": "RED"}, "fields": {"Case.Subject": "rw"}},
-        {"name": "All", "label": "All", "objects": {"Case": "RV"}, "fields": {"Case.Subject": "r"}},
-        {"name": "Modify", "label": "Modify", "objects": {"Case": "REDVM"}, "fields": {"Case.Subject": "rw"}},
-        {"name": "Data", "label": "Data", "permissions": ["ViewAllData"],
-         "objects": {"Case": "R"}, "fields": {"Case.Subject": "r"}},
-        {"name": "Priority", "label": "Priority", "objects": {"Case": "R"}, "fields": {"Case.Priority": "r"}},
-        {"name": "Assigner", "label": "Assigner", "permissions": ["AssignPermissionSets"]},
-        {"name": "Manager", "label": "Manager", "permissions": ["ManageUsers"]},
-    ],
-    "permissionSetGroups": [
-        {"name": "Muted", "label": "Muted", "permissionSets": ["Edit", "Priority"],
-         "muting": {"objects": {"Case": "E"}, "fields": {"Case.Priority": "r"}}},
-        {"name": "Plain", "label": "Plain", "permissionSets": ["Read", "Priority"]},
-        {"name": "Blind", "label": "Blind", "permissionSets": ["Edit"], "muting": {"objects": {"Case": "R"}}},
-    ],
-    "roles": [{"name": "Top"}, {"name": "Middle", "parent": "Top"}, {"name": "Low", "parent": "Middle"}],
-    "users": [
-        {"username": f"{name}@x.example", "lastName": name, "profile": "Bare"} | more
-        for name, more in {
-            "bare": {},
-            "reader": {"permissionSets": ["Read"]},
-            "shared": {"permissionSets": ["Read"]},
-            "editor": {"permissionSets": ["Edit"]},
-            "editor.read": {"permissionSets": ["Edit"]},
-            "deleter": {"permissionSets": ["Delete"]},
-            "owner": {"permissionSets": ["Delete"], "role": "Low"},
-            "boss": {"permissionSets": ["Edit"], "role": "Top"},
-            "peer": {"permissionSets": ["Read"], "role": "Low"},
-            "member": {"permissionSets": ["Edit"]},
-            "nested": {"permissionSets": ["Read"]},
-            "team.worker": {"permissionSets": ["Edit"]},
-            "team.reader": {"permissionSets": ["Edit"]},
-            "team.observer": {"permissionSets": ["Edit"]},
-            "account.team": {"permissionSets": ["Edit"]},
-            "all": {"permissionSets": ["All"]},
-            "modify": {"permissionSets": ["Modify"]},
-            "data": {"permissionSets": ["Data"]},
-            "expired": {"permissionSets": [{"name": "Read", "until": PAST}]},
-            "later": {"permissionSets": [{"name": "Read", "until": LATER}]},
-            "both": {"permissionSets": [{"name": "Edit", "until": LATER}, "Read"]},
-            "muted": {"permissionSetGroups": ["Muted"]},
-            "muted.edit": {"permissionSetGroups": ["Muted"], "permissionSets": ["Edit"]},
-            "plain": {"permissionSetGroups": ["Plain"]},
-            "blind": {"permissionSetGroups": ["Blind"]},
-            "frozen": {"permissionSets": ["Read"], "frozen": True},
-            "assigner": {"permissionSets": ["Assigner"]},
-            "manager": {"permissionSets": ["Manager"]},
-        }.items()
-    ],
-    "groups": [
-        {"name": "Queue", "label": "Queue", "type": "Queue", "objects": ["Case"], "members": ["member@x.example"]},
-        {"name": "Outer", "label": "Outer", "members": ["Inner"]},
-        {"name": "Inner", "label": "Inner", "members": ["nested@x.example"]},
-    ],
-    "accounts": [
-        {"name": "A", "team": {"account.team@x.example": "Edit"}, "cases": [
-            {"subject": "queue", "owner": "Queue"},
-            {"subject": "admins",
-             "shares": {f"{name}@x.example": "Read" for name in READERS}
-             | {f"{name}@x.example": "Edit" for name in EDITORS} | {"Outer": "Read"},
-             "team": {"team.worker@x.example": "Case Worker", "team.reader@x.example": "Case Reader",
-                      "team.observer@x.example": "Observer"}}]},
-        {"name": "B", "cases": [{"subject": "owners", "owner": "owner@x.example"}]},
-    ],
-}  # fmt: skip
-
-# Who; what; what comes of it. `sees` lists the cases, `field` asks for a field of any case, `edit` and `delete` try.
-TABLE = """
-bare            object                  INVALID_TYPE
-bare            describe                404
-reader          object                  ok
-reader          sees                    -
-reader          field Subject           ok
-reader          field Priority          INVALID_FIELD
-reader          field CaseNumber        ok
-reader          edit admins             INVALID_CROSS_REFERENCE_KEY
-shared          sees                    admins
-shared          field Status            INVALID_FIELD
-shared          edit admins             INSUFFICIENT_ACCESS_OR_READONLY
-shared          edit queue              INVALID_CROSS_REFERENCE_KEY
-editor          sees                    admins
-editor          edit admins             ok
-editor          write Priority          INVALID_FIELD_FOR_INSERT_UPDATE
-editor          delete admins           INSUFFICIENT_ACCESS_OR_READONLY
-editor.read     sees                    admins
-editor.read     edit admins             INSUFFICIENT_ACCESS_OR_READONLY
-deleter         edit admins             ok
-deleter         delete admins           INSUFFICIENT_ACCESS_OR_READONLY
-owner           sees                    owners
-owner           edit owners             ok
-owner           delete owners           ok
-boss            sees                    owners
-boss            edit owners             ok
-peer            sees                    -
-member          sees                    queue
-member          edit queue              ok
-member          edit admins             INVALID_CROSS_REFERENCE_KEY
-nested          sees                    admins
-nested          edit admins             INSUFFICIENT_ACCESS_OR_READONLY
-team.worker     sees                    admins
-team.worker     edit admins             ok
-team.reader     sees                    admins
-team.reader     edit admins             INSUFFICIENT_ACCESS_OR_READONLY
-team.observer   sees                    -
-account.team    sees                    admins queue
-account.team    edit admins             ok
-account.team    edit owners             INVALID_CROSS_REFERENCE_KEY
-all             sees                    admins owners queue
-all             edit admins             INSUFFICIENT_ACCESS_OR_READONLY
-modify          sees                    admins owners queue
-modify          edit owners             ok
-modify          delete queue            ok
-data            sees                    admins owners queue
-data            edit owners             INSUFFICIENT_ACCESS_OR_READONLY
-expired         object                  INVALID_TYPE
-expired         sees                    INVALID_TYPE
-later           object                  ok
-later           sees                    admins
-both            edit admins             ok
-muted           object                  ok
-muted           sees                    admins
-muted           field Subject           ok
-muted           field Priority          INVALID_FIELD
-muted           edit admins             INSUFFICIENT_ACCESS_OR_READONLY
-muted.edit      edit admins             ok
-muted.edit      field Priority          INVALID_FIELD
-plain           field Priority          ok
-plain           sees                    admins
-blind           object                  INVALID_TYPE
-frozen          sees                    admins
-reader          others assignments      0
-reader          others sessions         0
-reader          assign                  INSUFFICIENT_ACCESS_OR_READONLY
-reader          join                    INSUFFICIENT_ACCESS_OR_READONLY
-assigner        assign                  ok
-assigner        join                    INSUFFICIENT_ACCESS_OR_READONLY
-manager         join                    ok
-manager         assign                  INSUFFICIENT_ACCESS_OR_READONLY
-manager         others sessions         some
-"""
-ROWS = [tuple(line.replace("  ", "\t").replace("\t ", "\t").split("\t")) for line in TABLE.strip().splitlines()]
-CASES = [(row[0], next(part for part in row[1:] if part), row[-1].strip()) for row in ROWS]
 
 
 @pytest.fixture(scope="module")
@@ -166,9 +16,10 @@ def org() -> House:
     return open_house(Seed.model_validate(SEED))
 
 
-@pytest.mark.parametrize(("who", "what", "expected"), CASES)
-def test_access(org: House, who: str, what: str, expected: str) -> None:
+@pytest.mark.parametrize(("source", "who", "what", "expected"), CASES)
+def test_access(org: House, source: str, who: str, what: str, expected: str) -> None:
     """The answer that the documentation gives; what a question changes is undone."""
+    assert source in SOURCES
     org.org.store.execute("SAVEPOINT before")
     try:
         assert asked(org, org.as_user(f"{who}@"), what.strip()) == expected
@@ -182,6 +33,9 @@ def asked(admin: House, user: House, what: str) -> str:
     verb, _, rest = what.partition(" ")
     if verb == "others":
         return others(user, rest)
+    if verb == "login":
+        row = user.org.store.get(user.org.schema["User"], user.session.user_id)
+        return user.site.sessions.bars_login(row or {}) or "ok"
     if verb == "sees":
         answer = user.ask("GET", "/query?q=SELECT+Subject+FROM+Case+ORDER+BY+Subject")
         if answer.status != 200:
@@ -203,6 +57,9 @@ def request(admin: House, verb: str, rest: str) -> tuple[str, str, object]:
     if verb == "join":
         group = admin.one("SELECT Id FROM Group WHERE DeveloperName = 'Outer'")
         return "POST", "/sobjects/GroupMember", {"GroupId": group, "UserOrGroupId": admin.user("bare")}
+    if verb == "freeze":
+        login = admin.one(f"SELECT Id FROM UserLogin WHERE UserId = '{admin.user('bare')}'")
+        return "PATCH", f"/sobjects/UserLogin/{login}", {"IsFrozen": True}
     if verb == "write":
         return "PATCH", f"/sobjects/Case/{case(admin, 'admins')}", {rest: "High"}
     method = "DELETE" if verb == "delete" else "PATCH"
@@ -211,9 +68,11 @@ def request(admin: House, verb: str, rest: str) -> tuple[str, str, object]:
 
 def others(user: House, what: str) -> str:
     """Whether the user sees rows that are not their own."""
-    kind, field = {"assignments": ("PermissionSetAssignment", "AssigneeId"), "sessions": ("AuthSession", "UsersId")}[
-        what
-    ]
+    kind, field = {
+        "assignments": ("PermissionSetAssignment", "AssigneeId"),
+        "sessions": ("AuthSession", "UsersId"),
+        "tokens": ("OauthToken", "UserId"),
+    }[what]
     found = user.query(f"SELECT Id FROM {kind} WHERE {field} != '{user.session.user_id}'")["totalSize"]
     return "some" if found else "0"
 

@@ -183,7 +183,7 @@ def test_the_owners_share_stays(house: House) -> None:
 
 
 def test_setup_changes_leave_a_trail(house: House) -> None:
-    assign(house, "tom.b", "Vendor_Case_Triage")
+    assign(house, "tom.b", "Vendor_Case_Triage", until=None)
     (row,) = house.rows("SELECT Action, CreatedBy.Username FROM SetupAuditTrail WHERE Action = 'PermSetAssign'")
     assert row["CreatedBy"]["Username"] == "admin@example.com"
 

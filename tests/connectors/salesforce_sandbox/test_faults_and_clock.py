@@ -1,9 +1,19 @@
 """What only a sandbox has: faults at the n-th call, and a clock that can be moved."""
 
+import socket
+import time
+from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 
 import httpx
+import psutil
 import pytest
+import requests
+from simple_salesforce import Salesforce
+from simple_salesforce.exceptions import SalesforceError
+
+from connectors.salesforce.sandbox.process import Started
 
 DATA = "/services/data/v60.0"
 USERS = {"q": "SELECT Id FROM User"}
@@ -68,6 +78,133 @@ def test_a_fault_without_sense_is_refused_with_a_sentence(wire: httpx.Client) ->
     answer = wire.post("/__sandbox__/faults", json={"path": "/query"})
     assert answer.status_code == 400
     assert "errorCode" in answer.json()["error"]
+
+
+@pytest.fixture
+def simple(served: Started, monkeypatch: pytest.MonkeyPatch) -> Salesforce:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", served.ca_file)
+    return Salesforce(instance_url=served.instance_url, session_id=served.access_token)
+
+
+def seen_by(client: Callable[[], object]) -> str:
+    """What a stranger's client makes of one call."""
+    start = time.monotonic()
+    try:
+        client()
+    except SalesforceError as refusal:
+        return str(refusal.content[0]["errorCode"])
+    except requests.RequestException as failure:
+        return type(failure).__name__
+    return "slow" if time.monotonic() - start > 0.4 else "fine"
+
+
+@pytest.mark.parametrize("nth", [1, 3])
+@pytest.mark.parametrize(
+    ("fault", "seen"),
+    [
+        ({"errorCode": "SERVER_UNAVAILABLE"}, "SERVER_UNAVAILABLE"),
+        ({"errorCode": "UNABLE_TO_LOCK_ROW"}, "UNABLE_TO_LOCK_ROW"),
+        ({"errorCode": "REQUEST_LIMIT_EXCEEDED"}, "REQUEST_LIMIT_EXCEEDED"),
+        ({"cut": True}, "ChunkedEncodingError"),
+        ({"halfPage": True}, "INVALID_QUERY_LOCATOR"),
+        ({"latency": 0.5}, "slow"),
+    ],
+    ids=["unavailable", "locked", "limit", "cut", "half", "slow"],
+)
+def test_a_strangers_client_meets_the_fault_at_the_nth_call(
+    wire: httpx.Client, simple: Salesforce, fault: dict[str, object], seen: str, nth: int
+) -> None:
+    """The calls before it and after it are as if nothing were."""
+    set_fault(wire, path="FROM Profile", after=nth - 1, **fault)
+    outcomes = [seen_by(lambda: simple.query_all("SELECT Id FROM Profile")) for _ in range(4)]
+    assert outcomes == ["fine"] * (nth - 1) + [seen] + ["fine"] * (4 - nth)
+
+
+def test_a_write_whose_answer_is_cut_is_done_all_the_same(wire: httpx.Client, simple: Salesforce) -> None:
+    """What one cannot see from outside: whether it was done. Here it was; where it was refused, it was not."""
+    set_fault(wire, path="/sobjects/Account", cut=True)
+    with pytest.raises(requests.RequestException):
+        simple.Account.create({"Name": "Cut off"})
+    set_fault(wire, path="/sobjects/Account", errorCode="SERVER_UNAVAILABLE")
+    with pytest.raises(SalesforceError):
+        simple.Account.create({"Name": "Refused"})
+    found = simple.query("SELECT Name FROM Account WHERE Name IN ('Cut off', 'Refused')")["records"]
+    assert [row["Name"] for row in found] == ["Cut off"]
+
+
+def test_a_slow_answer_holds_up_no_other(wire: httpx.Client, served: Started) -> None:
+    """Waiting is not working: while one client waits, another is answered."""
+    set_fault(wire, path="FROM Profile", latency=1.5)
+    host, port = served.instance_url.removeprefix("https://").split(":")
+    address = f"{DATA}/query?q=SELECT+Id+FROM+Profile"
+    slow = wire.build_request("GET", address)
+    assert (host, int(port)) == (slow.url.host, slow.url.port)
+    with httpx.Client(base_url=served.instance_url, verify=False, timeout=0.2) as waiting:  # noqa: S501 - our own server
+        with pytest.raises(httpx.ReadTimeout):
+            waiting.get(address, headers=wire.headers)
+        start = time.monotonic()
+        assert wire.get(f"{DATA}/query", params=USERS).status_code == 200
+        assert time.monotonic() - start < 1
+
+
+def test_a_token_can_be_refused_and_opens_nothing(wire: httpx.Client, served: Started) -> None:
+    form = {"grant_type": "client_credentials", "client_id": served.client_id, "client_secret": served.client_secret}
+    sessions = {"q": "SELECT COUNT() FROM AuthSession"}
+    before = wire.get(f"{DATA}/query", params=sessions).json()["totalSize"]
+    set_fault(wire, path="/oauth2/token", errorCode="SERVER_UNAVAILABLE")
+    assert wire.post("/services/oauth2/token", data=form).status_code == 503
+    assert wire.get(f"{DATA}/query", params=sessions).json()["totalSize"] == before
+
+
+def test_an_assignment_ends_when_the_clock_passes_its_end(wire: httpx.Client, simple: Salesforce) -> None:
+    """A client that saw it sees it no more, but among the deleted; what the assignment allowed is gone with it."""
+    grace = simple.query("SELECT Id FROM User WHERE Username = 'grace.obi@example.com'")["records"][0]["Id"]
+    role = simple.query("SELECT Id FROM PermissionSet WHERE Name = 'Security_Audit'")["records"][0]["Id"]
+    token = wire.post("/__sandbox__/login", json={"username": "grace.obi@example.com"}).json()["access_token"]
+    hers = {"Authorization": f"Bearer {token}"}
+    logs = {"q": "SELECT Id FROM SetupAuditTrail LIMIT 1"}
+    wire.post("/__sandbox__/clock", json={"now": "2031-01-01T12:00:00Z"})
+    made = simple.PermissionSetAssignment.create(
+        {"AssigneeId": grace, "PermissionSetId": role, "ExpirationDate": "2031-01-01T13:00:00Z"}
+    )
+    one = f"SELECT Id, IsActive FROM PermissionSetAssignment WHERE Id = '{made['id']}'"
+    assert simple.query(one)["records"][0]["IsActive"] is True
+    assert wire.get(f"{DATA}/query", params=logs, headers=hers).json()["totalSize"] == 1
+    wire.post("/__sandbox__/clock", json={"now": "2031-01-01T13:00:01Z"})
+    assert simple.query(one)["totalSize"] == 0
+    (gone,) = simple.query(one, include_deleted=True)["records"]
+    assert gone["IsActive"] is False
+    assert wire.get(f"{DATA}/query", params=logs, headers=hers).json()["totalSize"] == 0
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Host": "rebound.example"}],
+    ids=["origin", "fetch", "host"],
+)
+def test_no_web_page_reaches_the_controls(wire: httpx.Client, headers: dict[str, str]) -> None:
+    """Not by a form, not by a script, not by a name that was made to lead here; and nothing invites one."""
+    for path in ("login", "clock", "faults", "calls", "switches"):
+        answer = wire.post(f"/__sandbox__/{path}", json={"username": "admin@example.com"}, headers=headers)
+        assert answer.status_code == 403
+        assert not [name for name in answer.headers if name.startswith("access-control-")]
+    asked = wire.options("/__sandbox__/login", headers=headers)
+    assert asked.status_code == 405
+    assert not [name for name in asked.headers if name.startswith("access-control-")]
+
+
+def test_only_this_machine_reaches_the_server(served: Started) -> None:
+    listening = [one for one in psutil.Process(served.pid).net_connections() if one.status == psutil.CONN_LISTEN]
+    assert {(one.family, one.laddr.ip) for one in listening} == {(socket.AF_INET, "127.0.0.1")}
+
+
+def test_nothing_outside_the_sandbox_speaks_of_the_controls() -> None:
+    """They are the sandbox's: the command and the connector neither serve them nor call them."""
+    root = Path(__file__).parents[3]
+    sources = [*root.glob("reconciler/**/*.py"), *root.glob("connectors/**/*.py")]
+    speaking = {path for path in sources if "__sandbox__" in path.read_text(encoding="utf-8")}
+    served = root / "connectors" / "salesforce" / "sandbox" / "http"
+    assert speaking == {served / "app.py", served / "control.py"}
 
 
 def test_the_clock_moves_and_goes_on(wire: httpx.Client) -> None:

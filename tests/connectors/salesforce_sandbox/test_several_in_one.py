@@ -77,9 +77,9 @@ def test_soap_login_opens_a_session_or_says_invalid_login(house: House) -> None:
     user = house.user("dana.reyes")
     house.site.sessions.set_password(user, "secret & more")
     form = "<e><login><username>dana.reyes@example.com</username><password>{}</password></login></e>"
-    right = soap.login(house.site, Request("POST", "/", {}, form.format("secret &amp; more").encode()), "60.0")
+    right = soap.answer(house.site, Request("POST", "/", {}, form.format("secret &amp; more").encode()), "60.0")
     assert b"<userName>dana.reyes@example.com</userName>" in right.content()
-    wrong = soap.login(house.site, Request("POST", "/", {}, form.format("wrong").encode()), "60.0")
+    wrong = soap.answer(house.site, Request("POST", "/", {}, form.format("wrong").encode()), "60.0")
     assert (wrong.status, b"INVALID_LOGIN" in wrong.content()) == (500, True)
 
 

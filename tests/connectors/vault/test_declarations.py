@@ -31,13 +31,6 @@ def test_a_path_that_is_not_one_object_is_refused_with_the_reason(path: str, sai
         role("read", path=path)
 
 
-@pytest.mark.parametrize("action", ["approve", "export", "root", "READ"])
-def test_an_unknown_action_is_refused(action: str) -> None:
-    """What an engine cannot do is an error that lists what it can."""
-    with pytest.raises(ValidationError, match="view-metadata"):
-        role(action)
-
-
 @pytest.mark.parametrize(("prefix", "said"), [("", "too much"), ("ve", "too much"), ("ext_", "does not select")])
 def test_a_prefix_that_selects_everything_or_not_our_own_is_refused(prefix: str, said: str) -> None:
     """The prefix must be narrow, and must select the names that guestlist makes."""

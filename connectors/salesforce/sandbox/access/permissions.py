@@ -1,29 +1,11 @@
 """What profile, permission sets and groups allow together: system permissions, objects, fields."""
 
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from connectors.salesforce.sandbox.org import Org
-from connectors.salesforce.sandbox.schema.reader import permission_names
+from connectors.salesforce.sandbox.rules.bundles import FLAGS, Right, field_rights, object_rights, settle
 
-FLAGS = tuple(f"Permissions{name}" for name in permission_names())
-_LETTERS = {
-    "create": "PermissionsCreate",
-    "read": "PermissionsRead",
-    "edit": "PermissionsEdit",
-    "delete": "PermissionsDelete",
-    "view all": "PermissionsViewAllRecords",
-    "modify all": "PermissionsModifyAllRecords",
-}
-Right = tuple[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Source:
-    """One thing that allows: the permission sets in it, and those that mute."""
-
-    allowing: tuple[str, ...]
-    muting: tuple[str, ...] = ()
+__all__ = ["FLAGS", "Permissions", "permissions_of", "refresh_own_access"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +29,7 @@ class Permissions:
 
 def permissions_of(org: Org, user_id: str) -> Permissions:
     """Works out what a user is allowed now; what has expired allows nothing."""
+    settle(org)
     flags: set[str] = set()
     objects: set[Right] = set()
     fields: set[Right] = set()
@@ -54,9 +37,8 @@ def permissions_of(org: Org, user_id: str) -> Permissions:
         source = str(held["PermissionSetId"])
         row = org.store.get(org.schema["PermissionSet"], source) or {}
         flags |= {flag for flag in FLAGS if row.get(flag)}
-        parts = _parts(org, source, row.get("PermissionSetGroupId"))
-        objects |= _combined(parts, lambda parent: set(_objects(org, parent)))
-        fields |= _combined(parts, lambda parent: set(_fields(org, parent)))
+        objects |= object_rights(org, source)
+        fields |= field_rights(org, source)
     readable = {name for name, right in objects if right == "read"}
     return Permissions(frozenset(flags), frozenset(one for one in objects if one[0] in readable), frozenset(fields))
 
@@ -68,31 +50,3 @@ def refresh_own_access(org: Org, user_id: str, sql: str) -> None:
     held = permissions_of(org, user_id).flags
     org.store.execute('DELETE FROM "UserPermissionAccess"')
     org.add("UserPermissionAccess", {flag: int(flag in held) for flag in FLAGS}, LastCacheUpdate=org.now())
-
-
-def _parts(org: Org, source: str, group: object) -> _Source:
-    if group is None:
-        return _Source((source,))
-    held = org.store.find(org.schema["PermissionSetGroupComponent"], PermissionSetGroupId=str(group))
-    ids = [str(row["PermissionSetId"]) for row in held]
-    mute = org.schema["MutingPermissionSet"].prefix
-    muting = tuple(one for one in ids if one.startswith(mute))
-    return _Source(tuple(one for one in ids if not one.startswith(mute)), muting)
-
-
-def _combined(source: _Source, read: Callable[[str], set[Right]]) -> set[Right]:
-    allowed = set[Right]().union(*map(read, source.allowing))
-    return allowed - set[Right]().union(*map(read, source.muting))
-
-
-def _objects(org: Org, parent: str) -> Iterator[Right]:
-    for row in org.store.find(org.schema["ObjectPermissions"], ParentId=parent):
-        yield from ((str(row["SobjectType"]), right) for right, flag in _LETTERS.items() if row[flag])
-
-
-def _fields(org: Org, parent: str) -> Iterator[Right]:
-    for row in org.store.find(org.schema["FieldPermissions"], ParentId=parent):
-        if row["PermissionsRead"]:
-            yield str(row["Field"]), "read"
-        if row["PermissionsEdit"]:
-            yield str(row["Field"]), "edit"

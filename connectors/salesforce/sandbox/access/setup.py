@@ -1,4 +1,8 @@
-"""Setup objects as data: what it takes to read and to write them."""
+"""Setup objects as data: what it takes to read and to write them.
+
+From the "Special Access Rules" of each object in the object reference. It does not say what an asker without them is
+answered; here such an asker is shown no row but their own.
+"""
 
 from dataclasses import dataclass
 
@@ -21,31 +25,34 @@ class SetupRule:
 
 
 _USERS = ("ManageUsers", "ManageInternalUsers")
+_MANAGE = ("ManageUsers",)
 _SETS = ("ManageProfilesPermissionsets",)
 _ASSIGN = ("AssignPermissionSets",)
+_VIEW = ("ViewSetup",)
+_SETS_SEEN = ("ViewSetup", "ManageSessionPermissionSets", *_ASSIGN, *_SETS)
 
 RULES: dict[str, SetupRule] = {
     "User": SetupRule(write=_USERS, own="Id"),
-    "UserLogin": SetupRule(write=("FreezeUsers", *_USERS), read=_USERS, own="UserId"),
-    "UserRole": SetupRule(write=("ManageRoles",)),
-    "Group": SetupRule(write=_USERS),
-    "GroupMember": SetupRule(write=_USERS),
-    "QueueSobject": SetupRule(write=_USERS),
-    "PermissionSet": SetupRule(write=_SETS),
-    "PermissionSetGroup": SetupRule(write=_SETS),
-    "PermissionSetGroupComponent": SetupRule(write=_SETS),
-    "MutingPermissionSet": SetupRule(write=_SETS),
-    "ObjectPermissions": SetupRule(write=_SETS),
-    "FieldPermissions": SetupRule(write=_SETS),
-    "SetupEntityAccess": SetupRule(write=_SETS),
-    "PermissionSetAssignment": SetupRule(write=_ASSIGN, read=("ViewSetup", *_ASSIGN), own="AssigneeId"),
-    "PermissionSetLicenseAssign": SetupRule(write=(*_ASSIGN, *_USERS), read=("ViewSetup", *_ASSIGN), own="AssigneeId"),
-    "AuthSession": SetupRule(write=_USERS, read=_USERS, own="UsersId", own_deletable=True),
-    "OauthToken": SetupRule(write=_USERS, read=_USERS, own="UserId", own_deletable=True),
-    "LoginHistory": SetupRule(read=_USERS, own="UserId"),
-    "LoginIp": SetupRule(write=_USERS, read=_USERS, own="UsersId"),
-    "VerificationHistory": SetupRule(read=_USERS, own="UserId"),
-    "TwoFactorMethodsInfo": SetupRule(read=("ManageTwoFactor", *_USERS), own="UserId"),
-    "SetupAuditTrail": SetupRule(read=("ViewSetup",)),
+    "UserLogin": SetupRule(write=("FreezeUsers", *_MANAGE), read=("FreezeUsers", *_MANAGE)),
+    "UserRole": SetupRule(write=("ManageRoles", *_MANAGE), read=("ViewRoles", "ManageRoles", *_MANAGE)),
+    "Group": SetupRule(write=_MANAGE),
+    "GroupMember": SetupRule(write=_MANAGE),
+    "QueueSobject": SetupRule(write=_MANAGE),
+    "PermissionSet": SetupRule(write=_SETS, read=_SETS_SEEN),
+    "PermissionSetGroup": SetupRule(write=_SETS, read=_SETS_SEEN),
+    "PermissionSetGroupComponent": SetupRule(write=_SETS, read=_VIEW),
+    "MutingPermissionSet": SetupRule(write=_SETS, read=_SETS_SEEN),
+    "ObjectPermissions": SetupRule(write=_SETS, read=_VIEW),
+    "FieldPermissions": SetupRule(write=_SETS, read=_VIEW),
+    "SetupEntityAccess": SetupRule(write=_SETS, read=_VIEW),
+    "PermissionSetAssignment": SetupRule(write=_ASSIGN, read=(*_VIEW, *_ASSIGN, *_MANAGE), own="AssigneeId"),
+    "PermissionSetLicenseAssign": SetupRule(write=(*_ASSIGN, *_MANAGE), read=(*_VIEW, *_ASSIGN), own="AssigneeId"),
+    "AuthSession": SetupRule(write=_MANAGE, read=_MANAGE, own="UsersId", own_deletable=True),
+    "OauthToken": SetupRule(read=("CustomizeApplication",), own="UserId"),
+    "LoginHistory": SetupRule(read=("MonitorLoginHistory", *_MANAGE), own="UserId"),
+    "LoginIp": SetupRule(write=_MANAGE, read=_MANAGE, own="UsersId"),
+    "VerificationHistory": SetupRule(read=_MANAGE),
+    "TwoFactorMethodsInfo": SetupRule(read=("TwoFactorApi",)),
+    "SetupAuditTrail": SetupRule(read=_VIEW),
     "EventLogFile": SetupRule(read=("ViewEventLogFiles",)),
 }

@@ -16,24 +16,32 @@ _LEVELS = {"read": ("Read", "Edit", "All"), "edit": ("Edit", "All"), "delete": (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a user stands: the groups and queues they belong to, and the users below them in the role hierarchy."""
+    """Where a user stands.
+
+    Attributes:
+        holders: The user, the groups and queues that they belong to, and, as the role hierarchy hands up what is shared
+            with people below, those people and such of their groups as let managers in.
+        people: The user and the users below them in the role hierarchy.
+    """
 
     user_id: str
     contact_id: Value
     portal: bool
     holders: frozenset[str]
-    below: frozenset[str]
+    people: frozenset[str]
 
 
 def standing_of(org: Org, user: Row) -> Standing:
     """Works out a user's standing."""
     user_id = str(user["Id"])
+    below = _below(org, user["UserRoleId"])
+    handed_up = {group for one in below for group in _groups(org, one) if _lets_managers_in(org, group)}
     return Standing(
         user_id=user_id,
         contact_id=user["ContactId"],
         portal=user["ContactId"] is not None,
-        holders=frozenset(_groups(org, user_id)) | {user_id},
-        below=frozenset(_below(org, user["UserRoleId"])),
+        holders=frozenset(_groups(org, user_id) | below | handed_up | {user_id}),
+        people=frozenset(below | {user_id}),
     )
 
 
@@ -74,24 +82,31 @@ _PARENTS = {
 def _case(org: Org, standing: Standing, alias: str, level: str) -> str | None:
     if _open_to_all(org, "DefaultCaseAccess", level) and not standing.portal:
         return None
-    levels, holders, myself = _listed(_LEVELS[level]), _listed(standing.holders), _listed([standing.user_id])
+    levels, holders, people = _listed(_LEVELS[level]), _listed(standing.holders), _listed(standing.people)
     shared = (
         f'SELECT "CaseId" FROM "CaseShare" WHERE NOT {DELETED} '
         f'AND "UserOrGroupId" IN ({holders}) AND "CaseAccessLevel" IN ({levels})'
     )
     team = (
         'SELECT m."ParentId" FROM "CaseTeamMember" m JOIN "CaseTeamRole" r ON r."Id" = m."TeamRoleId" '
-        f'WHERE NOT m.{DELETED} AND m."MemberId" IN ({myself}) AND r."AccessLevel" IN ({levels})'
+        f'WHERE NOT m.{DELETED} AND m."MemberId" IN ({people}) AND r."AccessLevel" IN ({levels})'
     )
     through_account = (
         f'SELECT "AccountId" FROM "AccountShare" WHERE NOT {DELETED} AND "UserOrGroupId" IN ({holders}) '
         f'AND "RowCause" <> \'Owner\' AND "CaseAccessLevel" IN ({levels})'
+    )
+    # Whoever owns the account has what their role says of its cases: implicit child access.
+    of_my_accounts = (
+        'SELECT a."Id" FROM "Account" a JOIN "User" o ON o."Id" = a."OwnerId" '
+        'JOIN "UserRole" r ON r."Id" = o."UserRoleId" '
+        f'WHERE a."OwnerId" IN ({people}) AND r."CaseAccessForAccountOwner" IN ({levels})'
     )
     ways = [
         _owned(standing, alias),
         _within(alias, "Id", shared),
         _within(alias, "Id", team),
         _within(alias, "AccountId", through_account),
+        _within(alias, "AccountId", of_my_accounts),
     ]
     if standing.portal and level != "delete":
         ways.append(f'{alias}."ContactId" = {_listed([str(standing.contact_id)])}')
@@ -133,7 +148,7 @@ def _any(ways: list[str]) -> str:
 
 
 def _owned(standing: Standing, alias: str) -> str:
-    return f'{alias}."OwnerId" IN ({_listed(standing.holders | standing.below)})'
+    return f'{alias}."OwnerId" IN ({_listed(standing.holders)})'
 
 
 def _open_to_all(org: Org, default: str, level: str) -> bool:
@@ -167,3 +182,9 @@ def _below(org: Org, role: Value) -> set[str]:
             found |= {str(user["Id"]) for user in org.store.find(org.schema["User"], UserRoleId=row["Id"])}
             asked.append(row["Id"])
     return found
+
+
+def _lets_managers_in(org: Org, group_id: str) -> bool:
+    """Whether what is shared with a group is handed up the role hierarchy: "Grant Access Using Hierarchies"."""
+    group = org.store.get(org.schema["Group"], group_id)
+    return group is not None and bool(group["DoesIncludeBosses"])

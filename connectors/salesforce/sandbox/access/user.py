@@ -6,8 +6,9 @@ from functools import cached_property
 from connectors.salesforce.sandbox.access.permissions import Permissions, permissions_of
 from connectors.salesforce.sandbox.access.setup import RULES, SetupRule
 from connectors.salesforce.sandbox.access.sharing import Standing, condition, standing_of
-from connectors.salesforce.sandbox.errors import OrgError
+from connectors.salesforce.sandbox.errors import OrgError, not_allowed, read_only
 from connectors.salesforce.sandbox.org import Org
+from connectors.salesforce.sandbox.rules.bundles import settle
 from connectors.salesforce.sandbox.schema import Field, ObjectType
 from connectors.salesforce.sandbox.store import Row
 
@@ -28,18 +29,23 @@ class User:
     org: Org
     user_id: str
 
+    def __post_init__(self) -> None:
+        settle(self.org)
+
     def may(self, kind: ObjectType, operation: str, row: Row | None = None) -> None:
         """Refuses an operation that the user's access lacks.
 
         Raises:
-            OrgError: `INSUFFICIENT_ACCESS_OR_READONLY`.
+            OrgError: `CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY` where the object's permissions lack it,
+                `INSUFFICIENT_ACCESS_OR_READONLY` where the record does, or Setup.
         """
         if kind.setup:
-            allowed = self._may_in_setup(kind, operation, row)
-        else:
-            allowed = self.has_object(kind, operation) and (row is None or self._reaches(kind, row, operation))
-        if not allowed:
-            raise OrgError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", fields=())
+            if not self._may_in_setup(kind, operation, row):
+                raise read_only()
+        elif not self.has_object(kind, operation):
+            raise not_allowed(operation, kind.name)
+        elif row is not None and not self.reaches(kind, row, operation):
+            raise read_only()
 
     def may_write(self, kind: ObjectType, field: Field) -> bool:
         """Whether the user may write that field."""
@@ -55,7 +61,15 @@ class User:
 
     def sees(self, kind: ObjectType, row: Row) -> bool:
         """Whether the record exists for the user."""
-        return self._reaches(kind, row, "read")
+        return self.reaches(kind, row, "read")
+
+    def reaches(self, kind: ObjectType, row: Row, level: str) -> bool:
+        """Whether sharing gives the user that level on the record: `read`, `edit`, or `delete` for full access."""
+        test = self._sight(kind, "t", level)
+        if test is None:
+            return True
+        sql = f'SELECT 1 FROM "{kind.name}" t WHERE t."Id" = :id AND {test}'  # noqa: S608 (names and ids are the org's own)
+        return bool(self.org.store.tuples(sql, {"id": row["Id"]}))
 
     def sight(self, kind: ObjectType, alias: str) -> str | None:
         """SQL condition on the rows that the user sees; None: all."""
@@ -64,7 +78,11 @@ class User:
     def has_object(self, kind: ObjectType, operation: str) -> bool:
         """Whether profile and permission sets allow the operation on the object."""
         name = _RULED_BY.get(kind.name, kind.name)
-        needed = "read" if operation == "read" else "edit" if name != kind.name else operation
+        if name == kind.name:
+            needed = operation
+        else:
+            # Whoever sees a case may comment on it (object reference, CaseComment).
+            needed = "read" if operation == "read" or kind.name == "CaseComment" else "edit"
         return (name, needed) in self.permissions.objects or self.permissions.has("ModifyAllData")
 
     @cached_property
@@ -85,13 +103,6 @@ class User:
         if own and rule.own_deletable and operation == "delete":
             return True
         return self.permissions.has(*(rule.write or ("CustomizeApplication",)))
-
-    def _reaches(self, kind: ObjectType, row: Row, level: str) -> bool:
-        test = self._sight(kind, "t", level)
-        if test is None:
-            return True
-        sql = f'SELECT 1 FROM "{kind.name}" t WHERE t."Id" = :id AND {test}'  # noqa: S608 (names and ids are the org's own)
-        return bool(self.org.store.tuples(sql, {"id": row["Id"]}))
 
     def _sight(self, kind: ObjectType, alias: str, level: str) -> str | None:
         if kind.setup:
@@ -118,7 +129,14 @@ class User:
         return level == "read" and sees_all
 
     def _has_field(self, kind: ObjectType, field: Field, level: str) -> bool:
+        if field.hidden or (not self.org.switches.assignment_expiry and _is_end(kind, field)):
+            return False
         free = field.required or field.filled or field.is_name or field.name == "Id" or field.computed is not None
         if free or kind.setup or kind.virtual or kind.name in _RULED_BY:
             return True
         return (f"{kind.name}.{field.name}", level) in self.permissions.fields
+
+
+def _is_end(kind: ObjectType, field: Field) -> bool:
+    """Whether it is the field that an org without expiring assignments does not have."""
+    return kind.name == "PermissionSetAssignment" and field.name == "ExpirationDate"

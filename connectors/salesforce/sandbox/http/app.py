@@ -2,6 +2,8 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from email.utils import format_datetime
 
 from starlette.applications import Starlette
@@ -26,16 +28,17 @@ class CutError(Exception):
 class _Sent:
     """An answer on the wire, with the org's own clock in its `Date`."""
 
-    def __init__(self, site: Site, answer: Answer, *, head: bool) -> None:
+    def __init__(self, site: Site, answer: Answer, content: bytes, *, head: bool) -> None:
         self._site = site
         self._answer = answer
+        self._content = content
         self._head = head
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope, receive
         if self._answer.delay:
             await asyncio.sleep(self._answer.delay)
-        content = self._answer.content()
+        content = self._content
         date = format_datetime(self._site.org.clock.now().replace(microsecond=0), usegmt=True)
         headers = {
             "date": date,
@@ -58,22 +61,33 @@ class _Sent:
 
 
 def build(site: Site) -> Starlette:
-    """The application that serves an org."""
+    """The application that serves an org.
+
+    One thread does all the work, one request after the other: an org is no concurrent thing. The event loop is left to
+    travel, so that no long answer keeps others from being accepted, sent or waited for.
+    """
     router = Router(site)
+    worker = ThreadPoolExecutor(1, thread_name_prefix="org")
 
     async def serve(incoming: Incoming) -> _Sent:
         raw = incoming.url.path + (f"?{incoming.url.query}" if incoming.url.query else "")
         request = Request(incoming.method, raw, dict(incoming.headers), await incoming.body())
-        try:
-            answer = _answer(site, router, request)
-        except Exception:  # noqa: BLE001 (whatever it was, it is logged and answered)
-            # A fault of the simulation itself: said in its log, answered as the platform answers its own.
-            _LOG.exception("no answer to %s %s", request.method, request.path)
-            refusal = OrgError("UNKNOWN_EXCEPTION", "An unexpected error occurred.")
-            answer = Answer([refusal.rest()], status=refusal.status)
-        return _Sent(site, answer, head=incoming.method == "HEAD")
+        answer, content = await asyncio.get_running_loop().run_in_executor(worker, _worked_out, site, router, request)
+        return _Sent(site, answer, content, head=incoming.method == "HEAD")
 
     return Starlette(routes=[Route("/{path:path}", serve, methods=_METHODS)])
+
+
+def _worked_out(site: Site, router: Router, request: Request) -> tuple[Answer, bytes]:
+    """The answer to a request, whatever happens, and its bytes."""
+    try:
+        answer = _answer(site, router, request)
+    except Exception:  # noqa: BLE001 (whatever it was, it is logged and answered)
+        # A fault of the simulation itself: said in its log, answered as the platform answers its own.
+        _LOG.exception("no answer to %s %s", request.method, request.path)
+        refusal = OrgError("UNKNOWN_EXCEPTION", "An unexpected error occurred.")
+        answer = Answer([refusal.rest()], status=refusal.status)
+    return answer, answer.content()
 
 
 def _answer(site: Site, router: Router, request: Request) -> Answer:
@@ -82,11 +96,11 @@ def _answer(site: Site, router: Router, request: Request) -> Answer:
         case ["__sandbox__", *_]:
             return control(site, request)
         case ["services", "oauth2", "token"] if request.method == "POST":
-            return _counted(site, request, oauth.token(site, request))
+            return _counted(site, request, lambda: oauth.token(site, request))
         case ["services", "oauth2", "revoke"]:
-            return _counted(site, request, oauth.revoke(site, request))
+            return _counted(site, request, lambda: oauth.revoke(site, request))
         case ["services", "Soap", ("u" | "c"), version, *_] if request.method == "POST":
-            return _counted(site, request, soap.login(site, request, version))
+            return _counted(site, request, lambda: soap.answer(site, request, version))
         case ["services", "data"]:
             return discovery.versions()
         case _:
@@ -128,15 +142,17 @@ def _data(site: Site, router: Router, request: Request, call: Call) -> Answer:
     return answer
 
 
-def _counted(site: Site, request: Request, answer: Answer) -> Answer:
-    """Counts a request outside the data API, and lets faults at it."""
+def _counted(site: Site, request: Request, work: Callable[[], Answer]) -> Answer:
+    """Counts a request outside the data API, and lets faults at it; one that is refused so has done nothing."""
     site.calls[f"{request.method} {request.path}"] += 1
     fault = site.faults.hit(request.address)
     if fault is None:
-        return answer
-    answer.delay += fault.latency
-    answer.cut = fault.cut
+        return work()
     if fault.error_code is not None:
         refusal = fault.refusal()
-        return Answer({"error": refusal.code.lower(), "error_description": refusal.message}, status=refusal.status)
+        answer = Answer({"error": refusal.code.lower(), "error_description": refusal.message}, status=refusal.status)
+    else:
+        answer = work()
+    answer.delay += fault.latency
+    answer.cut = fault.cut
     return answer

@@ -3,30 +3,17 @@
 import csv
 import io
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from connectors.salesforce.sandbox.errors import OrgError
 from connectors.salesforce.sandbox.http.exchange import Answer, Call
+from connectors.salesforce.sandbox.http.jobs import Job
 from connectors.salesforce.sandbox.http.queries import select
 from connectors.salesforce.sandbox.soql import ast
 from connectors.salesforce.sandbox.soql.parser import parse
-from connectors.salesforce.sandbox.soql.runner import Record, Result
+from connectors.salesforce.sandbox.soql.shaping import Record
 
 _PAGE = 50_000
 _DELIMITERS = {"COMMA": ",", "TAB": "\t", "SEMICOLON": ";", "PIPE": "|", "CARET": "^", "BACKQUOTE": "`"}
-
-
-@dataclass(slots=True)
-class Job:
-    """A query that was run in bulk."""
-
-    job_id: str
-    operation: str
-    result: Result
-    created: str
-    user_id: str
-    delimiter: str
-    state: str = "JobComplete"
 
 
 def create(call: Call) -> Answer:

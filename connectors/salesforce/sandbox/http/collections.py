@@ -7,7 +7,7 @@ from connectors.salesforce.sandbox import ids
 from connectors.salesforce.sandbox.errors import OrgError, invalid_reference, unknown_object
 from connectors.salesforce.sandbox.http.exchange import Answer, Call
 from connectors.salesforce.sandbox.http.queries import select
-from connectors.salesforce.sandbox.http.sobjects import kind_of, upsert_record
+from connectors.salesforce.sandbox.http.sobjects import key_field, kind_of, upsert_record
 from connectors.salesforce.sandbox.schema import ObjectType
 
 MOST, MOST_READ, MOST_CHUNKS = 200, 2000, 10
@@ -24,9 +24,10 @@ def create_all(call: Call) -> Answer:
     records, all_or_none = _body(call)
     kinds = [_kind(call, record) for record in records]
     _check_mixture(kinds)
+    writes = call.records
 
     def one(at: int) -> Result:
-        return {"id": call.records.create(kinds[at], records[at]), "success": True, "errors": []}
+        return {"id": writes.create(kinds[at], records[at]), "success": True, "errors": []}
 
     return Answer(_each(call, len(records), one, all_or_none=all_or_none))
 
@@ -36,6 +37,7 @@ def update_all(call: Call) -> Answer:
     records, all_or_none = _body(call)
     kinds = [_kind(call, record) for record in records]
     _check_mixture(kinds)
+    writes = call.records
 
     def one(at: int) -> Result:
         record_id, rest = _split(records[at])
@@ -44,7 +46,7 @@ def update_all(call: Call) -> Answer:
             raise OrgError("MISSING_ARGUMENT", "Id not specified in an update call", fields=[])
         if call.org.schema.of_id(record_id) is not kind:
             raise OrgError("MALFORMED_ID", f"{kind.name} ID: id value of incorrect type: {record_id}", fields=["Id"])
-        call.records.update(kind, record_id, rest)
+        writes.update(kind, record_id, rest)
         return {"id": record_id, "success": True, "errors": []}
 
     return Answer(_each(call, len(records), one, all_or_none=all_or_none))
@@ -53,11 +55,13 @@ def update_all(call: Call) -> Answer:
 def upsert_all(call: Call) -> Answer:
     """Changes or creates records of one object by an external id."""
     records, all_or_none = _body(call)
-    kind, key = kind_of(call), call.params["field"]
+    kind = kind_of(call)
+    key = key_field(kind, call.params["field"])
+    writes = call.records
 
     def one(at: int) -> Result:
-        value = next((sent for name, sent in records[at].items() if name.lower() == key.lower()), None)
-        record_id, created = upsert_record(call, kind, key, value, records[at])
+        value = next((sent for name, sent in records[at].items() if name.lower() == key.name.lower()), None)
+        record_id, created = upsert_record(call, kind, key, value, records[at], writes=writes)
         return {"id": record_id, "success": True, "errors": [], "created": created}
 
     return Answer(_each(call, len(records), one, all_or_none=all_or_none))
@@ -67,13 +71,14 @@ def delete_all(call: Call) -> Answer:
     """Deletes `?ids=`, of any objects."""
     wanted = [part.strip() for part in call.request.query.get("ids", "").split(",") if part.strip()]
     _check_size(wanted)
+    writes = call.records
 
     def one(at: int) -> Result:
         record_id = ids.normal(wanted[at])
         kind = call.org.schema.of_id(record_id) if record_id else None
         if record_id is None or kind is None:
             raise OrgError("MALFORMED_ID", f"malformed id {wanted[at]}", fields=[])
-        call.records.delete(kind, record_id)
+        writes.delete(kind, record_id)
         return {"id": record_id, "success": True, "errors": []}
 
     all_or_none = call.request.query.get("allOrNone", "false").lower() == "true"

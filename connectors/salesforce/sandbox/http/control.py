@@ -1,14 +1,23 @@
-"""`/__sandbox__/…`: what only a sandbox has. Faults, the clock, counters, and a session of anybody's."""
+"""`/__sandbox__/…`: what only a sandbox has. Faults, the clock, counters, and a session of anybody's.
+
+It asks for no token, so it answers only who is on this machine and is no web page: the server listens on the loopback
+address alone, and what a browser asks on a page's behalf, or by a name that is not this machine's, is refused.
+"""
 
 import json
+from urllib.parse import urlsplit
 
 from connectors.salesforce.sandbox.faults import fault_of
 from connectors.salesforce.sandbox.http.exchange import Answer, Request, Site
 from connectors.salesforce.sandbox.values import parse_instant
 
+_THIS_MACHINE = {"localhost", "127.0.0.1"}
+
 
 def control(site: Site, request: Request) -> Answer:  # noqa: PLR0911 (one return per resource)
     """Answers a control request; what cannot be read is refused with a sentence."""
+    if _by_a_page(request):
+        return _refused("the sandbox's controls are not for web pages", 403)
     try:
         match request.path.split("/")[2:]:
             case ["faults"]:
@@ -25,6 +34,12 @@ def control(site: Site, request: Request) -> Answer:  # noqa: PLR0911 (one retur
                 return _refused("there is faults, clock, calls, switches and login", 404)
     except ValueError as error:
         return _refused(str(error), 400)
+
+
+def _by_a_page(request: Request) -> bool:
+    """Whether a browser sent it for some page, perhaps by a name that was made to lead here."""
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname
+    return "origin" in request.headers or "sec-fetch-site" in request.headers or host not in _THIS_MACHINE
 
 
 def _faults(site: Site, request: Request) -> Answer:

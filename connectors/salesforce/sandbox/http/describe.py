@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from connectors.salesforce.sandbox.schema import Field, ObjectType, Schema
 
 _TYPES = {"ref": "reference"}
+_UNGROUPABLE = frozenset(("datetime", "double", "currency"))
 _DIGITS = {"int": (8, 0, 0), "double": (0, 18, 2), "currency": (0, 18, 2)}
 
 
@@ -13,6 +14,8 @@ def summary(kind: ObjectType, base: str) -> dict[str, object]:
     address = f"{base}/sobjects/{kind.name}"
     return {
         "activateable": False,
+        "associateEntityType": None,
+        "associateParentEntity": None,
         "createable": kind.createable,
         "custom": kind.name.endswith("__c"),
         "customSetting": False,
@@ -66,8 +69,20 @@ def describe(schema: Schema, kind: ObjectType, base: str, known: Sequence[Field]
     return summary(kind, base) | {
         "actionOverrides": [],
         "childRelationships": children,
+        "compactLayoutable": not kind.setup,
+        "defaultImplementation": None,
+        "extendedBy": None,
+        "extendsInterfaces": None,
         "fields": fields,
+        "implementedBy": None,
+        "implementsInterfaces": None,
+        "listviewable": None,
+        "lookupLayoutable": None,
+        "namedLayoutInfos": [],
+        "networkScopeFieldName": None,
         "recordTypeInfos": [],
+        "searchLayoutable": not kind.setup,
+        "sobjectDescribeOption": "FULL",
         "supportedScopes": [{"label": "All", "name": "everything"}],
     }
 
@@ -81,22 +96,34 @@ def _field(field: Field) -> dict[str, object]:
         "byteLength": field.length * (1 if field.is_id else 3),
         "calculated": False,
         "calculatedFormula": None,
-        "caseSensitive": field.is_id,
+        "cascadeDelete": False,
+        "caseSensitive": False,
+        "compoundFieldName": None,
+        "controllerName": None,
         "createable": field.createable,
         "custom": field.name.endswith("__c"),
         "defaultValue": field.default == "true" if field.type == "boolean" else field.default,
+        "defaultValueFormula": None,
         "defaultedOnCreate": field.default is not None or field.filled or field.type == "boolean",
+        "dependentPicklist": False,
         "deprecatedAndHidden": False,
         "digits": digits,
+        "displayLocationInDecimal": False,
         "encrypted": False,
         "externalId": field.external,
         "extraTypeInfo": None,
         "filterable": field.filterable,
-        "groupable": field.filterable and not field.is_number,
+        "filteredLookupInfo": None,
+        "formulaTreatNullNumberAsZero": False,
+        "groupable": field.filterable and field.type not in _UNGROUPABLE and field.name != "CaseNumber",
+        "highScaleNumber": False,
         "htmlFormatted": False,
         "idLookup": field.external or field.name == "Id",
+        "inlineHelpText": None,
         "label": field.name,
         "length": field.length,
+        "mask": None,
+        "maskType": None,
         "name": field.name,
         "nameField": field.is_name,
         "namePointing": len(field.targets) > 1 and field.relationship is not None,
@@ -108,10 +135,15 @@ def _field(field: Field) -> dict[str, object]:
         ],
         "polymorphicForeignKey": len(field.targets) > 1,
         "precision": precision,
+        "queryByDistance": False,
+        "referenceTargetField": None,
         "referenceTo": list(field.targets) if field.type == "ref" else [],
         "relationshipName": field.relationship,
+        "relationshipOrder": None,
+        "restrictedDelete": False,
         "restrictedPicklist": bool(field.values),
         "scale": scale,
+        "searchPrefilterable": False,
         "soapType": field.soap_type,
         "sortable": field.filterable,
         "type": _TYPES.get(

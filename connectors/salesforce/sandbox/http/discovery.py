@@ -37,6 +37,15 @@ def limits(call: Call) -> Answer:
     )
 
 
+def record_count(call: Call) -> Answer:
+    """How many records there are of the objects in `?sObjects=`, or of all; those without any are left out."""
+    org, wanted = call.org, call.request.query.get("sObjects", "").lower().split(",")
+    kinds = [kind for kind in org.schema.objects.values() if not kind.virtual and call.user.knows(kind)]
+    asked = [kind for kind in kinds if wanted == [""] or kind.name.lower() in wanted]
+    counts = [(org.store.count(kind, org.now()), kind.name) for kind in asked]
+    return Answer({"sObjects": [{"count": count, "name": name} for count, name in counts if count]})
+
+
 def identity(call: Call) -> Answer:
     """`/id/{org}/{user}`."""
     return Answer(_identity(call.site, call.session.user_id))

@@ -4,19 +4,16 @@ import json
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from connectors.salesforce.sandbox.access import User
 from connectors.salesforce.sandbox.errors import OrgError
 from connectors.salesforce.sandbox.faults import Faults
 from connectors.salesforce.sandbox.http.cursors import Cursors
+from connectors.salesforce.sandbox.http.jobs import Job
 from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.records import Records
 from connectors.salesforce.sandbox.sessions import Session, Sessions
-
-if TYPE_CHECKING:
-    from connectors.salesforce.sandbox.http.bulk import Job
 
 Json = object
 
@@ -38,7 +35,7 @@ class Site:
     cursors: Cursors = field(default_factory=Cursors)
     calls: Counter[str] = field(default_factory=Counter)
     inner: Counter[str] = field(default_factory=Counter)
-    jobs: "dict[str, Job]" = field(default_factory=dict)
+    jobs: dict[str, Job] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +122,7 @@ class Call:
 
     @property
     def records(self) -> Records:
-        """Writes on the asker's behalf."""
+        """Writes on the asker's behalf, whose access is worked out once for all that are made with this value."""
         return Records(self.org, self.user)
 
     @property

@@ -1,7 +1,5 @@
 """`/query`, `/queryAll` and their further pages."""
 
-import sqlite3
-
 from connectors.salesforce.sandbox.access.permissions import refresh_own_access
 from connectors.salesforce.sandbox.errors import OrgError
 from connectors.salesforce.sandbox.http.cursors import Cursor
@@ -9,7 +7,7 @@ from connectors.salesforce.sandbox.http.exchange import Answer, Call
 from connectors.salesforce.sandbox.soql.compiler import compile_query
 from connectors.salesforce.sandbox.soql.parser import parse
 from connectors.salesforce.sandbox.soql.plan import Column, Plan
-from connectors.salesforce.sandbox.soql.runner import Moment, Result, run
+from connectors.salesforce.sandbox.soql.runner import Moment, Result, run, within_reach
 from connectors.salesforce.sandbox.soql.scope import Context
 
 PAGE, LEAST_PAGE = 2000, 200
@@ -31,6 +29,16 @@ def more(call: Call) -> Answer:
     return _page(call, cursor, key, start)
 
 
+def tooling_query(call: Call) -> Answer:
+    """Runs `q` through the Tooling API, whose pages say more."""
+    return _as_tooling(call, _query(call, deleted_too=False))
+
+
+def tooling_more(call: Call) -> Answer:
+    """The page that a locator of the Tooling API names."""
+    return _as_tooling(call, more(call))
+
+
 def select(call: Call, text: str, *, deleted_too: bool) -> Result:
     """All rows of a statement, as the caller may see them."""
     user, org, now = call.user, call.org, call.org.now()
@@ -44,13 +52,10 @@ def select(call: Call, text: str, *, deleted_too: bool) -> Result:
         known=user.knows,
     )
     moment = Moment(now, call.session.session_id)
-    try:
+    with within_reach():
         plan = compile_query(context, parse(text), deleted_too=deleted_too)
-        refresh_own_access(org, call.session.user_id, plan.sql)
+        refresh_own_access(org, call.session.user_id, plan.keys or plan.sql)
         return Result(org, plan, run(org, plan, moment), call.base, moment)
-    except (RecursionError, OverflowError, sqlite3.OperationalError) as error:
-        message = "This query is too complicated for the query engine."
-        raise OrgError("QUERY_TOO_COMPLICATED", message) from error
 
 
 def _query(call: Call, *, deleted_too: bool) -> Answer:
@@ -79,6 +84,23 @@ def _page(call: Call, cursor: Cursor, key: str | None, start: int) -> Answer:
         key = key or call.site.cursors.keep(cursor)
         body["nextRecordsUrl"] = f"{call.base}/query/{key}-{end}"
     return Answer(body | {"records": records})
+
+
+def _as_tooling(call: Call, answer: Answer) -> Answer:
+    """A page in the Tooling API's shape and with its addresses (Tooling API Developer Guide, REST Resources)."""
+    body = answer.body
+    if not isinstance(body, dict) or "records" not in body:
+        return answer
+    records, following = body["records"], body.get("nextRecordsUrl")
+    named = records[0]["attributes"]["type"] if records else None
+    for record in records:
+        if "url" in record["attributes"]:
+            record["attributes"]["url"] = record["attributes"]["url"].replace(call.base, f"{call.base}/tooling", 1)
+    head: dict[str, object] = {"size": len(records), "totalSize": body["totalSize"], "done": body["done"]}
+    if following is not None:
+        head["nextRecordsUrl"] = following = following.replace(call.base, f"{call.base}/tooling", 1)
+    locator = None if following is None else following.rpartition("/")[2]
+    return Answer(head | {"queryLocator": locator, "entityTypeName": named, "records": records})
 
 
 def _page_size(options: str) -> int:

@@ -18,6 +18,7 @@ _MISSING = OrgError("NOT_FOUND", "The requested resource does not exist")
 _RESOURCES: tuple[tuple[str, str, Resource], ...] = (
     ("GET", "", discovery.resources),
     ("GET", "/limits", discovery.limits),
+    ("GET", "/limits/recordCount", discovery.record_count),
     ("GET", "/query", queries.query),
     ("GET", "/queryAll", queries.query_all),
     ("GET", "/query/{locator}", queries.more),
@@ -35,8 +36,8 @@ _RESOURCES: tuple[tuple[str, str, Resource], ...] = (
     ("POST", "/composite", composite.composite),
     ("POST", "/composite/graph", composite.graph),
     ("POST", "/composite/batch", composite.batch),
-    ("GET", "/tooling/query", queries.query),
-    ("GET", "/tooling/query/{locator}", queries.more),
+    ("GET", "/tooling/query", queries.tooling_query),
+    ("GET", "/tooling/query/{locator}", queries.tooling_more),
     ("POST", "/jobs/query", bulk.create),
     ("GET", "/jobs/query", bulk.list_all),
     ("GET", "/jobs/query/{job}", bulk.read),

@@ -1,4 +1,4 @@
-"""`login()` of the SOAP API, which user-and-password clients come in by."""
+"""`login()` and `logout()` of the SOAP API, which user-and-password clients come and go by."""
 
 from collections.abc import Mapping
 from xml.etree import ElementTree as ET
@@ -8,23 +8,33 @@ from connectors.salesforce.sandbox import ids
 from connectors.salesforce.sandbox.http.exchange import Answer, Request, Site
 
 _PARTNER = "urn:partner.soap.sforce.com"
+_FAULTS = "urn:fault.partner.soap.sforce.com"
 _ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 _TWO_HOURS = 7200
 
 
-def login(site: Site, request: Request, version: str) -> Answer:
-    """Answers `login`: a session id and where to go on, or the fault `INVALID_LOGIN`."""
+def answer(site: Site, request: Request, version: str) -> Answer:
+    """Answers a call: of the SOAP API there is `login` and `logout`."""
     if b"<!DOCTYPE" in request.body:
-        return _fault("INVALID_LOGIN", "document types are not accepted")
+        return _fault("INVALID_OPERATION", "document types are not accepted")
     try:
         root = ET.fromstring(request.body)  # noqa: S314 (no document type, so no entities to expand)
     except ET.ParseError:
-        return _fault("INVALID_LOGIN", "the request is no XML")
+        return _fault("INVALID_OPERATION", "the request is no XML")
+    asked = {one.tag.rpartition("}")[2] for one in root.iter()}
+    if "login" in asked:
+        return _login(site, root, version)
+    if "logout" in asked:
+        return _logout(site, root)
+    return _fault("INVALID_OPERATION", "there is login and logout; everything else is asked of the REST API")
+
+
+def _login(site: Site, root: ET.Element, version: str) -> Answer:
+    """A session id and where to go on, or the fault `INVALID_LOGIN`."""
     username, password = (_text(root, name) for name in ("username", "password"))
     token = site.sessions.log_in(username, password)
     if token is None:
-        message = "INVALID_LOGIN: Invalid username, password, security token; or user locked out."
-        return _fault("INVALID_LOGIN", message)
+        return _fault("INVALID_LOGIN", "Invalid username, password, security token; or user locked out.")
     user = site.sessions.user_named(username) or {}
     where = f"{site.url}/services/Soap/u/{version}/{site.org.org_id[: ids.SHORT]}"
     info = {
@@ -52,6 +62,15 @@ def login(site: Site, request: Request, version: str) -> Answer:
     return _enveloped(f'<loginResponse xmlns="{_PARTNER}"><result>{inner}</result></loginResponse>')
 
 
+def _logout(site: Site, root: ET.Element) -> Answer:
+    """Ends the session that the header names."""
+    token = _text(root, "sessionId")
+    if site.sessions.resolve(token) is None:
+        return _fault("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader: Illegal Session")
+    site.sessions.revoke(token)
+    return _enveloped(f'<logoutResponse xmlns="{_PARTNER}"/>')
+
+
 def _organization(site: Site) -> object:
     row = site.org.store.get(site.org.schema["Organization"], site.org.org_id) or {}
     return row.get("Name")
@@ -67,10 +86,14 @@ def _elements(values: Mapping[str, object]) -> str:
 
 
 def _fault(code: str, message: str) -> Answer:
-    fault = f"<faultcode>{code}</faultcode><faultstring>{escape(message)}</faultstring>"
-    answer = _enveloped(f"<soapenv:Fault>{fault}</soapenv:Fault>")
-    answer.status = 500
-    return answer
+    """A fault as SOAP has it, and in its detail as clients look for it (SOAP API Developer Guide, API faults)."""
+    said = f"<sf:exceptionCode>{code}</sf:exceptionCode><sf:exceptionMessage>{escape(message)}</sf:exceptionMessage>"
+    kind = "LoginFault" if code == "INVALID_LOGIN" else "UnexpectedErrorFault"
+    detail = f'<sf:{kind} xmlns:sf="{_FAULTS}" xsi:type="sf:{kind}">{said}</sf:{kind}>'
+    top = f"<faultcode>sf:{code}</faultcode><faultstring>{code}: {escape(message)}</faultstring>"
+    made = _enveloped(f'<soapenv:Fault xmlns:sf="{_FAULTS}">{top}<detail>{detail}</detail></soapenv:Fault>')
+    made.status = 500
+    return made
 
 
 def _enveloped(body: str) -> Answer:

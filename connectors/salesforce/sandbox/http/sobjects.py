@@ -8,6 +8,7 @@ from connectors.salesforce.sandbox.errors import OrgError, no_record
 from connectors.salesforce.sandbox.http.describe import describe, summary
 from connectors.salesforce.sandbox.http.exchange import Answer, Call
 from connectors.salesforce.sandbox.http.queries import select
+from connectors.salesforce.sandbox.records import Records
 from connectors.salesforce.sandbox.schema import Field, ObjectType
 from connectors.salesforce.sandbox.values import taken
 
@@ -86,7 +87,8 @@ def read_by_key(call: Call) -> Answer:
 def upsert(call: Call) -> Answer:
     """Changes the record that an external id names, or creates it."""
     kind = kind_of(call)
-    record_id, created = upsert_record(call, kind, call.params["field"], call.params["value"], call.request.record())
+    key, payload = key_field(kind, call.params["field"]), call.request.record()
+    record_id, created = upsert_record(call, kind, key, call.params["value"], payload, writes=call.records)
     body = {"id": record_id, "success": True, "errors": [], "created": created}
     return Answer(body, status=201 if created else 200)
 
@@ -102,15 +104,14 @@ def delete_by_key(call: Call) -> Answer:
 
 
 def upsert_record(
-    call: Call, kind: ObjectType, key: str, value: object, payload: dict[str, object]
+    call: Call, kind: ObjectType, key: Field, value: object, payload: dict[str, object], *, writes: Records
 ) -> tuple[str, bool]:
     """Changes or creates by an external id; returns the record's id and whether it is new."""
-    field = key_field(kind, key)
-    rest = {name: sent for name, sent in payload.items() if name.lower() != field.name.lower()}
-    record_id = _by_key(call, kind, field, value)
+    rest = {name: sent for name, sent in payload.items() if name.lower() != key.name.lower()}
+    record_id = _by_key(call, kind, key, value)
     if record_id is None:
-        return call.records.create(kind, rest | ({} if field.name == "Id" else {field.name: value})), True
-    call.records.update(kind, record_id, rest)
+        return writes.create(kind, rest | ({} if key.name == "Id" else {key.name: value})), True
+    writes.update(kind, record_id, rest)
     return record_id, False
 
 

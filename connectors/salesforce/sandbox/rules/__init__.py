@@ -1,17 +1,13 @@
 """What objects do beyond holding fields: refusals, side effects, rows that the org adds by itself."""
 
-from connectors.salesforce.sandbox.rules.assignments import (
-    AssignmentRules,
-    ComponentRules,
-    GroupSetRules,
-    LicenseAssignRules,
-    PermissionSetRules,
-)
+from connectors.salesforce.sandbox.rules.assignments import AssignmentRules, LicenseAssignRules
 from connectors.salesforce.sandbox.rules.base import Actor, Change, Rules
-from connectors.salesforce.sandbox.rules.groups import GroupRules, MemberRules
+from connectors.salesforce.sandbox.rules.groups import GroupRules, MemberRules, RoleRules
 from connectors.salesforce.sandbox.rules.people import ContactRules, LoginRules, UserRules
-from connectors.salesforce.sandbox.rules.service import AccountRules, CaseRules, ShareRules, TeamRules
-from connectors.salesforce.sandbox.rules.sessions import OauthTokenRules
+from connectors.salesforce.sandbox.rules.rights import EntityAccessRules, RightRules
+from connectors.salesforce.sandbox.rules.service import AccountRules, CaseRules, CommentRules
+from connectors.salesforce.sandbox.rules.sets import ComponentRules, GroupSetRules, MutingRules, PermissionSetRules
+from connectors.salesforce.sandbox.rules.shares import CaseTeamRules, ShareRules, TeamRules
 
 __all__ = ["Actor", "Change", "Rules", "rules_for"]
 
@@ -24,14 +20,20 @@ _RULES: dict[str, Rules] = {
     "PermissionSetGroupComponent": ComponentRules(),
     "PermissionSetAssignment": AssignmentRules(),
     "PermissionSetLicenseAssign": LicenseAssignRules(),
+    "MutingPermissionSet": MutingRules(),
+    "ObjectPermissions": RightRules(field=False),
+    "FieldPermissions": RightRules(field=True),
+    "SetupEntityAccess": EntityAccessRules(),
     "Group": GroupRules(),
     "GroupMember": MemberRules(),
-    "OauthToken": OauthTokenRules(),
     "Account": AccountRules(),
     "Case": CaseRules(),
-    "AccountShare": ShareRules("AccountAccessLevel", "AccountId"),
-    "CaseShare": ShareRules("CaseAccessLevel", "CaseId"),
+    "CaseComment": CommentRules(),
+    "AccountShare": ShareRules("Account"),
+    "CaseShare": ShareRules("Case"),
     "AccountTeamMember": TeamRules(),
+    "CaseTeamMember": CaseTeamRules(),
+    "UserRole": RoleRules(),
 }
 _NONE = Rules()
 

@@ -1,17 +1,22 @@
-"""Permission sets, the groups that bundle them, and who is given them until when."""
+"""Who is given which permission sets, groups and licences, until when."""
 
-from connectors.salesforce.sandbox import ids
-from connectors.salesforce.sandbox.errors import OrgError
-from connectors.salesforce.sandbox.org import Org
+from connectors.salesforce.sandbox.errors import OrgError, deleted, integrity, out_of_reach, read_only
+from connectors.salesforce.sandbox.rules import licences
 from connectors.salesforce.sandbox.rules.base import Change, Rules
-from connectors.salesforce.sandbox.schema.reader import permission_names
-from connectors.salesforce.sandbox.store import Row, Value
+from connectors.salesforce.sandbox.rules.bundles import aggregate, set_of
+from connectors.salesforce.sandbox.rules.trail import USERS, moment, person
+from connectors.salesforce.sandbox.store import DELETED, Row
 
-_FLAGS = tuple(f"Permissions{name}" for name in permission_names())
+__all__ = ["AssignmentRules", "LicenseAssignRules", "aggregate"]
+
+# A permission set with one of these takes no end (Salesforce help, "Set Assignment Expiration Details").
+_ENDLESS = ("AssignPermissionSets", "ManageProfilesPermissionsets", "ManageUsers")
 
 
 class AssignmentRules(Rules):
     """Who holds which permission set or group."""
+
+    finds_lapsed = True
 
     def before_create(self, change: Change) -> None:
         """Refuses duplicates, what a licence does not allow, and ends that are past."""
@@ -19,154 +24,97 @@ class AssignmentRules(Rules):
         wanted, group = new.get("PermissionSetId"), new.get("PermissionSetGroupId")
         if (wanted is None) == (group is None):
             message = "Specify either a permission set or a permission set group"
-            raise OrgError("FIELD_INTEGRITY_EXCEPTION", message, fields=["PermissionSetId", "PermissionSetGroupId"])
+            raise integrity(message, "PermissionSetId", "PermissionSetGroupId")
         if group is not None:
-            wanted = new["PermissionSetId"] = aggregate(change.org, str(group))
-        role = change.find("PermissionSet", wanted)
+            wanted = new["PermissionSetId"] = set_of(change.org, str(group))
+        role, user = change.find("PermissionSet", wanted), change.find("User", new["AssigneeId"])
         if role.get("IsOwnedByProfile") or (role.get("Type") == "Group" and group is None):
-            raise OrgError(
-                "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY",
-                "insufficient access rights on cross-reference id",
-                fields=[],
-            )
+            raise out_of_reach()
         self._check_duplicate(change)
-        self._check_licence(change, role)
-        self._check_end(change)
+        self._check_end(change, role)
+        for part in self._parts(change, role):
+            licences.check_set(change, part, user)
 
     def before_update(self, change: Change) -> None:
-        """Only the end can change."""
-        self._not_of_profile(change)
-        self._check_end(change)
+        """Only the end can change. One that is past is moved on only where the org keeps the expired row for that."""
+        role = change.find("PermissionSet", change.old["PermissionSetId"])
+        if role.get("IsOwnedByProfile"):
+            raise read_only()
+        if _lapsed(change.old, change.org.now()):
+            kept = change.org.switches.assignment_expiry and not change.org.switches.regrant_after_expiry
+            if not kept or "ExpirationDate" not in change.new:
+                raise deleted()
+        self._check_end(change, role)
 
     def before_delete(self, change: Change) -> None:
         """What a profile gives goes only with the profile."""
-        self._not_of_profile(change)
+        if _lapsed(change.old, change.org.now()):
+            raise deleted()
+        if change.find("PermissionSet", change.old["PermissionSetId"]).get("IsOwnedByProfile"):
+            raise read_only()
 
     def after_create(self, change: Change) -> None:
         """Leaves a trail."""
-        self._trail(change, "PermSetAssign", "assigned to")
+        self._trail(change, "Assign", "assigned to")
+
+    def after_update(self, change: Change) -> None:
+        """Leaves a trail."""
+        if change.changes("ExpirationDate"):
+            before, after = moment(change.old["ExpirationDate"]), moment(change.new["ExpirationDate"])
+            what, user = self._named(change)
+            text = f"{what} assigned to user {user}: expiration was changed from {before} to {after}"
+            change.audit("PermSetAssignmentExpirationChange", USERS, text)
 
     def after_delete(self, change: Change) -> None:
         """Leaves a trail."""
-        self._trail(change, "PermSetUnassign", "unassigned from")
+        self._trail(change, "Unassign", "unassigned from")
 
     def _check_duplicate(self, change: Change) -> None:
         user, role = change.new["AssigneeId"], change.new["PermissionSetId"]
+        switches = change.org.switches
         for held in change.org.store.find(change.kind, AssigneeId=user, PermissionSetId=role):
-            end = held["ExpirationDate"]
-            lapsed = end is not None and str(end) <= change.org.now()
-            if not lapsed or not change.org.switches.regrant_after_expiry:
+            again = switches.regrant_after_expiry or not switches.assignment_expiry
+            if not again or not _lapsed(held, change.org.now()):
                 message = f"Duplicate PermissionSetAssignment. Assignee: {user}; Permission Set: {role}"
                 raise OrgError("DUPLICATE_VALUE", message, fields=[])
 
-    def _check_licence(self, change: Change, role: Row) -> None:
-        licence = role.get("LicenseId")
-        if licence is None:
-            return
-        user = change.find("User", change.new["AssigneeId"])
-        own = change.find("Profile", user["ProfileId"]).get("UserLicenseId")
-        if licence == own or _has_set_licence(change.org, user["Id"], licence):
-            return
-        flag = next((name.removeprefix("Permissions") for name in _FLAGS if role.get(name)), str(role["Label"]))
-        message = (
-            f"Can't assign permission set {role['Label']} to user {user['Name']}. "
-            f"The user license doesn't allow the permission: {flag}"
-        )
-        raise OrgError("FIELD_INTEGRITY_EXCEPTION", message, fields=["PermissionSetId"])
-
-    def _check_end(self, change: Change) -> None:
+    def _check_end(self, change: Change, role: Row) -> None:
         end = change.new.get("ExpirationDate")
         if end is None:
             return
-        if not change.org.switches.assignment_expiry:
-            message = (
-                "Unable to create/update fields: ExpirationDate. Please check the security settings of this field and "
-                "verify that it is read/write for your profile or permission set."
-            )
-            raise OrgError("INVALID_FIELD_FOR_INSERT_UPDATE", message, fields=["ExpirationDate"])
         if str(end) <= change.org.now():
-            message = "The expiration date must be in the future"
-            raise OrgError("FIELD_INTEGRITY_EXCEPTION", message, fields=["ExpirationDate"])
+            raise integrity("The expiration date must be in the future", "ExpirationDate")
+        if any(role.get(f"Permissions{flag}") for flag in _ENDLESS):
+            message = f"Assignments of permission set {role.get('Label')} can't have an expiration date"
+            raise integrity(message, "ExpirationDate")
 
-    def _not_of_profile(self, change: Change) -> None:
-        if change.find("PermissionSet", change.old["PermissionSetId"]).get("IsOwnedByProfile"):
-            raise OrgError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", fields=[])
+    def _parts(self, change: Change, role: Row) -> list[Row]:
+        """The permission sets whose licences count: the set, or those in the group."""
+        group = role.get("PermissionSetGroupId")
+        if group is None:
+            return [role]
+        kinds = change.org.schema["PermissionSetGroupComponent"]
+        held = change.org.store.find(kinds, PermissionSetGroupId=group)
+        return [row for one in held if (row := change.find("PermissionSet", one["PermissionSetId"]))]
 
-    def _trail(self, change: Change, action: str, what: str) -> None:
+    def _named(self, change: Change) -> tuple[str, str]:
+        """The set or group, and the user, as the trail names them."""
+        group = change.value("PermissionSetGroupId")
         role = change.find("PermissionSet", change.value("PermissionSetId"))
-        user = change.find("User", change.value("AssigneeId"))
-        text = f"Permission set {role.get('Label')}: {what} user {user.get('Name')} (UserID: [{user.get('Id')}])"
-        change.audit(action, "Manage Users", text)
+        named = change.find("PermissionSetGroup", group).get("MasterLabel") if group else role.get("Label")
+        user = person(change.find("User", change.value("AssigneeId")))
+        return f"Permission set {'group ' if group else ''}{named}", user
 
-
-class PermissionSetRules(Rules):
-    """Permission sets made by hand, and those that the org keeps for profiles and groups."""
-
-    def before_create(self, change: Change) -> None:
-        """Names are unique."""
-        change.new |= {"IsCustom": 1, "IsOwnedByProfile": 0, "Type": "Regular"}
-        if change.org.store.find(change.kind, Name=change.new["Name"]):
-            message = f"duplicate value found: Name duplicates value on record: {change.new['Name']}"
-            raise OrgError("DUPLICATE_DEVELOPER_NAME", message, fields=["Name"])
-
-    def before_update(self, change: Change) -> None:
-        """A group's aggregate is worked out, not written."""
-        if change.old["Type"] == "Group":
-            raise OrgError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", fields=[])
-
-    def after_update(self, change: Change) -> None:
-        """Groups that hold it are worked out again."""
-        holders = change.org.schema["PermissionSetGroupComponent"]
-        for held in change.org.store.find(holders, PermissionSetId=change.record_id):
-            aggregate(change.org, str(held["PermissionSetGroupId"]))
-
-    def before_delete(self, change: Change) -> None:
-        """What is assigned cannot be deleted."""
-        if change.old["IsOwnedByProfile"] or change.old["Type"] == "Group":
-            raise OrgError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", fields=[])
-        if change.org.store.find(change.org.schema["PermissionSetAssignment"], PermissionSetId=change.record_id):
-            message = "You can't delete a permission set that's assigned to users"
-            raise OrgError("DELETE_FAILED", message, fields=[])
-
-
-class GroupSetRules(Rules):
-    """Bundles of permission sets."""
-
-    def before_create(self, change: Change) -> None:
-        """Nothing is to be worked out yet."""
-        change.new["Status"] = "Updated"
-        if change.org.store.find(change.kind, DeveloperName=change.new["DeveloperName"]):
-            message = f"duplicate value found: DeveloperName duplicates value on record: {change.new['DeveloperName']}"
-            raise OrgError("DUPLICATE_DEVELOPER_NAME", message, fields=["DeveloperName"])
-
-    def after_create(self, change: Change) -> None:
-        """Its flags live in a permission set of their own."""
-        aggregate(change.org, change.record_id)
-
-    def after_delete(self, change: Change) -> None:
-        """Assignments go with it."""
-        held = change.org.schema["PermissionSetAssignment"]
-        for row in change.org.store.find(held, PermissionSetGroupId=change.record_id):
-            change.org.store.delete(held, str(row["Id"]))
-
-
-class ComponentRules(Rules):
-    """What a bundle holds."""
-
-    def before_create(self, change: Change) -> None:
-        """Each set once."""
-        group, part = change.new["PermissionSetGroupId"], change.new["PermissionSetId"]
-        if change.org.store.find(change.kind, PermissionSetGroupId=group, PermissionSetId=part):
-            message = "This permission set is already in the permission set group"
-            raise OrgError("DUPLICATE_VALUE", message, fields=[])
-
-    def after_create(self, change: Change) -> None:
-        """The bundle is worked out again."""
-        aggregate(change.org, str(change.value("PermissionSetGroupId")))
-
-    def after_delete(self, change: Change) -> None:
-        """The bundle is worked out again."""
-        aggregate(change.org, str(change.value("PermissionSetGroupId")))
+    def _trail(self, change: Change, verb: str, how: str) -> None:
+        what, user = self._named(change)
+        end = change.value("ExpirationDate")
+        if change.value("PermissionSetGroupId"):
+            change.audit(f"PermSetGroup{verb}", USERS, f"{what}: {how} user {user}")
+        elif end is None:
+            change.audit(f"PermSet{verb}", USERS, f"{what}: {how} user {user}")
+        else:
+            until = f", expiring on {moment(end)}" if verb == "Assign" else ""
+            change.audit(f"PermSet{verb}_HasExpiration", USERS, f"{what} with expiration: {how} user {user}{until}")
 
 
 class LicenseAssignRules(Rules):
@@ -178,56 +126,26 @@ class LicenseAssignRules(Rules):
         if change.org.store.find(change.kind, PermissionSetLicenseId=licence, AssigneeId=user):
             message = f"Duplicate PermissionSetLicenseAssign. Assignee: {user}; Permission Set License: {licence}"
             raise OrgError("DUPLICATE_VALUE", message, fields=[])
-        bought = change.find("PermissionSetLicense", licence)
-        if int(bought["UsedLicenses"] or 0) >= int(bought["TotalLicenses"] or 0):
-            raise OrgError("LICENSE_LIMIT_EXCEEDED", "License Limit Exceeded", fields=[str(bought["MasterLabel"])])
+        licences.check_set_licence(change.org, licence)
 
     def after_create(self, change: Change) -> None:
-        """Counts again."""
-        self._recount(change, change.new["PermissionSetLicenseId"])
+        """Counts again and leaves a trail."""
+        label, user = self._named(change)
+        change.audit("PermSetLicenseAssign", USERS, f"Permission set license {label}: assigned to user {user}")
 
     def after_delete(self, change: Change) -> None:
-        """Counts again."""
-        self._recount(change, change.old["PermissionSetLicenseId"])
+        """Counts again and leaves a trail."""
+        label, user = self._named(change)
+        change.audit("PermSetLicenseUnassign", USERS, f"Permission set license {label} removed from user {user}")
 
-    def _recount(self, change: Change, licence: Value) -> None:
-        used = len(change.org.store.find(change.kind, PermissionSetLicenseId=licence))
-        change.org.store.update(change.org.schema["PermissionSetLicense"], str(licence), {"UsedLicenses": used})
-
-
-def aggregate(org: Org, group_id: str) -> str:
-    """Works out the permission set that stands for a group: what its parts allow, minus what its muting sets mute.
-
-    Returns:
-        The id of that permission set, made on first need (`Type` is `Group`).
-    """
-    parts: list[Row] = []
-    muted: list[Row] = []
-    for held in org.store.find(org.schema["PermissionSetGroupComponent"], PermissionSetGroupId=group_id):
-        part = str(held["PermissionSetId"])
-        kind = org.schema.of_id(part)
-        row = org.store.get(kind, part) if kind else None
-        if row and kind:
-            (muted if kind.name == "MutingPermissionSet" else parts).append(row)
-    flags: Row = {
-        name: int(any(part[name] for part in parts) and not any(mute[name] for mute in muted)) for name in _FLAGS
-    }
-    kind = org.schema["PermissionSet"]
-    present = org.store.find(kind, PermissionSetGroupId=group_id)
-    if present:
-        org.store.update(kind, str(present[0]["Id"]), flags)
-        return str(present[0]["Id"])
-    group = org.store.get(org.schema["PermissionSetGroup"], group_id) or {}
-    return org.add(
-        "PermissionSet",
-        flags,
-        Name=f"X{group_id[: ids.SHORT]}",
-        Label=group.get("MasterLabel"),
-        Type="Group",
-        PermissionSetGroupId=group_id,
-    )
+    def _named(self, change: Change) -> tuple[str, str]:
+        licence = change.value("PermissionSetLicenseId")
+        licences.recount_set_licence(change.org, licence)
+        label = change.find("PermissionSetLicense", licence).get("MasterLabel")
+        return str(label), person(change.find("User", change.value("AssigneeId")))
 
 
-def _has_set_licence(org: Org, user_id: Value, licence: Value) -> bool:
-    kind = org.schema["PermissionSetLicenseAssign"]
-    return bool(org.store.find(kind, AssigneeId=user_id, PermissionSetLicenseId=licence))
+def _lapsed(row: Row, now: str) -> bool:
+    """Whether an assignment ended by the clock; one that was taken away did not."""
+    end = row["ExpirationDate"]
+    return not row[DELETED] and end is not None and str(end) <= now

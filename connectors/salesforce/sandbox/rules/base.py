@@ -24,6 +24,9 @@ class Actor(Protocol):
     def sees(self, kind: ObjectType, row: Row) -> bool:
         """Whether the record exists for the user."""
 
+    def reaches(self, kind: ObjectType, row: Row, level: str) -> bool:
+        """Whether sharing gives the user that level on the record: `read`, `edit`, or `delete` for full access."""
+
 
 @dataclass(slots=True)
 class Change:
@@ -64,7 +67,13 @@ class Change:
 
 
 class Rules:
-    """No rules. Each object overrides what it needs; a refusal is an `OrgError`."""
+    """No rules. Each object overrides what it needs; a refusal is an `OrgError`.
+
+    Attributes:
+        finds_lapsed: Records that have lapsed can still be named in updates and deletes; the rules decide on them.
+    """
+
+    finds_lapsed = False
 
     def existing(self, org: Org, values: Row) -> str | None:
         """The id to answer with instead of creating, for objects that take a duplicate for the record it repeats."""

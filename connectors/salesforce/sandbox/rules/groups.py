@@ -1,8 +1,9 @@
 """Public groups and queues, and who belongs to them."""
 
-from connectors.salesforce.sandbox.errors import OrgError
+from connectors.salesforce.sandbox.errors import OrgError, integrity, read_only
 from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.rules.base import Change, Rules
+from connectors.salesforce.sandbox.rules.trail import GROUPS, QUEUES, USERS
 from connectors.salesforce.sandbox.store import Row
 
 _WRITABLE_TYPES = {"Regular", "Queue"}
@@ -14,9 +15,7 @@ class GroupRules(Rules):
     def before_create(self, change: Change) -> None:
         """Fills the developer name and the owner."""
         if change.new.get("Type") not in _WRITABLE_TYPES:
-            raise OrgError(
-                "FIELD_INTEGRITY_EXCEPTION", f"Type: {change.new.get('Type')} can't be created", fields=["Type"]
-            )
+            raise integrity(f"Type: {change.new.get('Type')} can't be created", "Type")
         change.new["DeveloperName"] = change.new.get("DeveloperName") or str(change.new["Name"]).replace(" ", "_")
         change.new["OwnerId"] = change.org.org_id
         same = change.org.store.find(change.kind, DeveloperName=change.new["DeveloperName"], Type=change.new["Type"])
@@ -32,11 +31,26 @@ class GroupRules(Rules):
         """Groups that the org made stay."""
         _only_ours(change)
 
+    def after_create(self, change: Change) -> None:
+        """Leaves a trail."""
+        self._trail(change, "Created")
+
+    def after_update(self, change: Change) -> None:
+        """Leaves a trail."""
+        self._trail(change, "Updated")
+
     def after_delete(self, change: Change) -> None:
-        """Memberships go with the group."""
-        members = change.org.schema["GroupMember"]
-        for member in change.org.store.find(members, GroupId=change.record_id):
-            change.org.store.delete(members, str(member["Id"]))
+        """What belongs to the group goes with it: members, objects of a queue, shares with it."""
+        org = change.org
+        for kind, field in _BELONGS:
+            for row in org.store.find(org.schema[kind], **{field: change.record_id}):
+                org.store.delete(org.schema[kind], str(row["Id"]))
+        self._trail(change, "Deleted")
+
+    def _trail(self, change: Change, verb: str) -> None:
+        queue = change.value("Type") == "Queue"
+        kind, sort, section = ("queue", "Queue", QUEUES) if queue else ("group", "Public Group", GROUPS)
+        change.audit(f"{verb.lower()}{kind}", section, f"{verb} {sort} {change.value('Name')}")
 
 
 class MemberRules(Rules):
@@ -53,26 +67,55 @@ class MemberRules(Rules):
         """Only public groups and queues take members, and none is its own."""
         group = change.find("Group", change.new["GroupId"])
         if group.get("Type") not in _WRITABLE_TYPES:
-            raise OrgError("FIELD_INTEGRITY_EXCEPTION", "Members can't be added to this group", fields=["GroupId"])
+            raise integrity("Members can't be added to this group", "GroupId")
         if change.new["GroupId"] == change.new["UserOrGroupId"]:
-            raise OrgError("FIELD_INTEGRITY_EXCEPTION", "A group can't be its own member", fields=["UserOrGroupId"])
+            raise integrity("A group can't be its own member", "UserOrGroupId")
 
     def after_create(self, change: Change) -> None:
         """Leaves a trail."""
-        self._trail(change, "added to")
+        self._trail(change)
 
     def after_delete(self, change: Change) -> None:
         """Leaves a trail."""
-        self._trail(change, "removed from")
+        self._trail(change)
 
-    def _trail(self, change: Change, what: str) -> None:
+    def _trail(self, change: Change) -> None:
         group = change.find("Group", change.value("GroupId"))
-        member = change.find("Name", change.value("UserOrGroupId")).get("Name")
-        kind = "queue" if group.get("Type") == "Queue" else "group"
-        text = f"{member} {what} {kind} {group.get('Name')}"
-        change.audit(f"{kind}Membership", "Manage Users", text)
+        kind, section = ("Queue", QUEUES) if group.get("Type") == "Queue" else ("Group", GROUPS)
+        change.audit(f"{kind.lower()}Membership", section, f"Changed membership of {kind} {group.get('Name')}")
+
+
+class RoleRules(Rules):
+    """Places in the role hierarchy."""
+
+    def before_delete(self, change: Change) -> None:
+        """A role that somebody has stays."""
+        org = change.org
+        if org.store.find(org.schema["User"], UserRoleId=change.record_id):
+            raise OrgError("DELETE_FAILED", "You can't delete a role that users are assigned to", fields=())
+
+    def after_create(self, change: Change) -> None:
+        """Leaves a trail."""
+        change.audit("createdrole", USERS, f"Created new role {change.value('Name')}")
+
+    def after_update(self, change: Change) -> None:
+        """Leaves a trail."""
+        change.audit("role", USERS, f"Changed role {change.value('Name')}")
+
+    def after_delete(self, change: Change) -> None:
+        """Leaves a trail."""
+        change.audit("deletedrole", USERS, f"Deleted role {change.old['Name']}")
+
+
+_BELONGS = (
+    ("GroupMember", "GroupId"),
+    ("GroupMember", "UserOrGroupId"),
+    ("QueueSobject", "QueueId"),
+    ("AccountShare", "UserOrGroupId"),
+    ("CaseShare", "UserOrGroupId"),
+)
 
 
 def _only_ours(change: Change) -> None:
     if change.old["Type"] not in _WRITABLE_TYPES:
-        raise OrgError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", fields=[])
+        raise read_only()

@@ -1,13 +1,16 @@
 """Users: what their profile makes of them, licences, portal access, deactivation and freezing."""
 
 from connectors.salesforce.sandbox import ids
-from connectors.salesforce.sandbox.errors import OrgError
+from connectors.salesforce.sandbox.errors import integrity
 from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.rules.base import Change, Rules
+from connectors.salesforce.sandbox.rules.leaving import check_leaving
+from connectors.salesforce.sandbox.rules.licences import take_user_licence, used
 from connectors.salesforce.sandbox.rules.sessions import end_sessions
+from connectors.salesforce.sandbox.rules.trail import USERS, user_changed, user_created
 from connectors.salesforce.sandbox.store import Row, Value
 
-_PORTAL_TYPES = {"PowerPartner", "PowerCustomerSuccess", "CustomerSuccess", "CspLitePortal"}
+PORTAL_TYPES = {"PowerPartner", "PowerCustomerSuccess", "CustomerSuccess", "CspLitePortal"}
 
 
 class UserRules(Rules):
@@ -21,28 +24,28 @@ class UserRules(Rules):
         self._follow_profile(change)
         self._follow_contact(change)
         if new.get("IsActive"):
-            _take_licence(change.org, new["ProfileId"])
+            take_user_licence(change.org, new["ProfileId"])
 
     def after_create(self, change: Change) -> None:
         """Adds the login switch, the profile's own permission set, and the trail."""
         change.org.add("UserLogin", by=change.actor.user_id, UserId=change.record_id)
         hold_profile(change.org, change.record_id, change.value("ProfileId"))
         recount(change.org, change.value("ProfileId"))
-        change.audit("createduser", "Manage Users", f"Created new user {change.value('Name')}")
+        change.audit(*user_created(change))
 
     def before_update(self, change: Change) -> None:
-        """Refuses to deactivate oneself; carries out what leaving a portal means."""
-        if change.changes("IsActive") and not change.new["IsActive"] and change.record_id == change.actor.user_id:
-            raise OrgError("FIELD_INTEGRITY_EXCEPTION", "Cannot de-activate self", fields=[])
+        """Refuses to deactivate who is needed; carries out what leaving a portal means."""
         if change.changes("IsPortalEnabled"):
             self._switch_portal(change)
-        if change.changes("ContactId") and change.new["ContactId"] is not None:
-            raise OrgError("FIELD_INTEGRITY_EXCEPTION", "ContactId can't be changed", fields=["ContactId"])
+        if change.changes("IsActive") and not change.new["IsActive"]:
+            check_leaving(change)
+        if change.new.get("ContactId") is not None and change.changes("ContactId"):
+            raise integrity("ContactId can't be changed", "ContactId")
         if change.changes("ProfileId"):
             self._follow_profile(change)
         activated = change.changes("IsActive") and change.new["IsActive"]
         if activated or (change.changes("ProfileId") and change.value("IsActive")):
-            _take_licence(change.org, change.value("ProfileId"))
+            take_user_licence(change.org, change.value("ProfileId"))
         if {"FirstName", "LastName"} & change.new.keys():
             change.new["Name"] = _full_name(change.old | change.new)
 
@@ -51,14 +54,10 @@ class UserRules(Rules):
         if change.changes("ProfileId"):
             hold_profile(change.org, change.record_id, change.value("ProfileId"))
             recount(change.org, change.old["ProfileId"])
-            name = change.find("Profile", change.value("ProfileId")).get("Name")
-            text = f"Changed profile for user {change.value('Name')} to {name}"
-            change.audit("changedprofileforuser", "Manage Users", text)
-        if change.changes("IsActive"):
-            verb = "Activated" if change.new["IsActive"] else "Deactivated"
-            change.audit(f"{verb.lower()}user", "Manage Users", f"{verb} user {change.value('Name')}")
-            if not change.new["IsActive"]:
-                end_sessions(change.org, change.record_id)
+        for entry in user_changed(change):
+            change.audit(*entry)
+        if change.changes("IsActive") and not change.new["IsActive"]:
+            end_sessions(change.org, change.record_id)
         recount(change.org, change.value("ProfileId"))
 
     def _follow_profile(self, change: Change) -> None:
@@ -67,25 +66,26 @@ class UserRules(Rules):
 
     def _follow_contact(self, change: Change) -> None:
         contact = change.new.get("ContactId")
+        portal = change.new["UserType"] in PORTAL_TYPES
         if contact is None:
-            if change.new["UserType"] in _PORTAL_TYPES:
-                message = "Portal users must be associated to a contact"
-                raise OrgError("FIELD_INTEGRITY_EXCEPTION", message, fields=["ContactId"])
+            if portal:
+                raise integrity("Portal users must be associated to a contact", "ContactId")
             return
-        if change.new["UserType"] not in _PORTAL_TYPES:
-            message = "Only portal users can be associated to a contact"
-            raise OrgError("FIELD_INTEGRITY_EXCEPTION", message, fields=["ContactId"])
-        change.new["AccountId"] = change.find("Contact", contact).get("AccountId")
-        change.new["IsPortalEnabled"] = 1
+        if not portal:
+            raise integrity("Only portal users can be associated to a contact", "ContactId")
+        account = change.find("Contact", contact).get("AccountId")
+        if account is None:
+            raise integrity("The contact of a portal user must belong to an account", "ContactId")
+        change.new |= {"AccountId": account, "IsPortalEnabled": 1}
 
     def _switch_portal(self, change: Change) -> None:
-        """Leaving a portal deactivates and lets go of the contact for good (Object Reference, User.IsPortalEnabled)."""
+        """Leaving a portal deactivates and lets go of the contact for good; it does not go with `IsActive`."""
         if change.new["IsPortalEnabled"]:
-            message = "A user that left the portal cannot be enabled again"
-            raise OrgError("FIELD_INTEGRITY_EXCEPTION", message, fields=["IsPortalEnabled"])
+            message = "A user that is no portal user, or was one, cannot be enabled for a portal"
+            raise integrity(message, "IsPortalEnabled")
         if "IsActive" in change.new:
             message = "IsActive and IsPortalEnabled can't be changed in one request"
-            raise OrgError("FIELD_INTEGRITY_EXCEPTION", message, fields=["IsActive", "IsPortalEnabled"])
+            raise integrity(message, "IsActive", "IsPortalEnabled")
         change.new |= {"IsActive": 0, "ContactId": None, "AccountId": None}
 
 
@@ -95,17 +95,19 @@ class LoginRules(Rules):
     def before_update(self, change: Change) -> None:
         """A password can be unlocked, not locked; nobody freezes themselves."""
         if change.new.get("IsPasswordLocked"):
-            message = "IsPasswordLocked can only be set to false"
-            raise OrgError("FIELD_INTEGRITY_EXCEPTION", message, fields=["IsPasswordLocked"])
+            raise integrity("IsPasswordLocked can only be set to false", "IsPasswordLocked")
         if change.new.get("IsFrozen") and change.old["UserId"] == change.actor.user_id:
-            raise OrgError("FIELD_INTEGRITY_EXCEPTION", "You can't freeze yourself", fields=["IsFrozen"])
+            raise integrity("You can't freeze yourself", "IsFrozen")
 
     def after_update(self, change: Change) -> None:
         """Leaves a trail."""
+        user = change.find("User", change.old["UserId"])
         if change.changes("IsFrozen"):
             verb = "froze" if change.new["IsFrozen"] else "unfroze"
-            name = change.find("User", change.old["UserId"]).get("Username")
-            change.audit(f"{verb}user", "Manage Users", f"{verb.capitalize()} user {name}")
+            change.audit(f"{verb}user", USERS, f"{verb.capitalize()} user account for {user.get('Name')}")
+        if change.changes("IsPasswordLocked"):
+            text = f"Unlocked user {user.get('Username')} (UserID: [{str(user.get('Id'))[: ids.SHORT]}])"
+            change.audit("unlockeduser", USERS, text)
 
 
 class ContactRules(Rules):
@@ -137,28 +139,8 @@ def recount(org: Org, profile_id: Value) -> None:
     profile = org.store.get(org.schema["Profile"], str(profile_id))
     if profile:
         licence = str(profile["UserLicenseId"])
-        org.store.update(org.schema["UserLicense"], licence, {"UsedLicenses": _used(org, licence)})
-
-
-def _used(org: Org, licence: str) -> int:
-    sql = (
-        'SELECT count(*) FROM "User" JOIN "Profile" ON "Profile"."Id" = "User"."ProfileId" '
-        'WHERE "Profile"."UserLicenseId" = ? AND "User"."IsActive" = 1'
-    )
-    return int(org.store.tuples(sql, [licence])[0][0] or 0)
-
-
-def _take_licence(org: Org, profile_id: Value) -> None:
-    profile = org.store.get(org.schema["Profile"], str(profile_id)) or {}
-    licence = org.store.get(org.schema["UserLicense"], str(profile.get("UserLicenseId")))
-    if licence and _used(org, str(licence["Id"])) >= int(licence["TotalLicenses"] or 0):
-        raise OrgError("LICENSE_LIMIT_EXCEEDED", "License Limit Exceeded", fields=[str(licence["Name"])])
+        org.store.update(org.schema["UserLicense"], licence, {"UsedLicenses": used(org, licence)})
 
 
 def _full_name(row: Row) -> str:
     return " ".join(str(part) for part in (row.get("FirstName"), row.get("LastName")) if part)
-
-
-def short(record_id: Value) -> str:
-    """An id as messages show it."""
-    return str(record_id)[: ids.SHORT]

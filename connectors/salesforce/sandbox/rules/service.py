@@ -1,9 +1,12 @@
-"""Cases, accounts, and the rows that share them."""
+"""Accounts, cases and comments on them."""
 
-from connectors.salesforce.sandbox.errors import OrgError
-from connectors.salesforce.sandbox.org import Org
+from typing import TYPE_CHECKING
+
+from connectors.salesforce.sandbox.errors import out_of_reach
 from connectors.salesforce.sandbox.rules.base import Change, Rules
-from connectors.salesforce.sandbox.store import Row
+
+if TYPE_CHECKING:
+    from connectors.salesforce.sandbox.store import Row
 
 
 class OwnedRules(Rules):
@@ -81,78 +84,20 @@ class CaseRules(OwnedRules):
         change.new["ClosedDate"] = since if closed else None
 
 
-class ShareRules(Rules):
-    """Only manual shares are written by hand, and never with full control (Object Reference, AccountShare)."""
-
-    def __init__(self, level: str, parent: str) -> None:
-        self._level = level
-        self._parent = parent
-
-    def existing(self, org: Org, values: Row) -> str | None:
-        """A repeated manual share answers with the one that is there, at the level now asked for."""
-        kind = org.schema["AccountShare" if self._parent == "AccountId" else "CaseShare"]
-        same = org.store.find(
-            kind,
-            **{self._parent: values[self._parent], "UserOrGroupId": values["UserOrGroupId"], "RowCause": "Manual"},
-        )
-        if not same or values.get("RowCause", "Manual") != "Manual":
-            return None
-        levels = {name: value for name, value in values.items() if name.endswith("AccessLevel") and value != "All"}
-        org.store.update(kind, str(same[0]["Id"]), levels)
-        return str(same[0]["Id"])
+class CommentRules(Rules):
+    """Comments on cases. Once made, they are for people with full rights on all cases; others may publish them."""
 
     def before_create(self, change: Change) -> None:
-        """Refuses rows that the org alone writes."""
-        if change.new.get("RowCause") != "Manual":
-            raise OrgError("FIELD_INTEGRITY_EXCEPTION", "Row cause can only be Manual", fields=["RowCause"])
-        self._check_level(change)
+        """A comment goes to a case that its author sees."""
+        case = change.find("Case", change.new["ParentId"])
+        if not change.actor.reaches(change.org.schema["Case"], case, "read"):
+            raise out_of_reach()
 
     def before_update(self, change: Change) -> None:
-        """Refuses rows that the org alone writes."""
-        self._only_manual(change)
-        self._check_level(change)
+        """Others may change whether it is published, and nothing else (object reference, CaseComment)."""
+        if set(change.new) - {"IsPublished"}:
+            change.actor.may(change.org.schema["Case"], "modify all")
 
     def before_delete(self, change: Change) -> None:
-        """Refuses rows that the org alone writes."""
-        self._only_manual(change)
-
-    def _only_manual(self, change: Change) -> None:
-        if change.old["RowCause"] != "Manual":
-            raise OrgError("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id", fields=[])
-
-    def _check_level(self, change: Change) -> None:
-        if str(change.new.get(self._level)).lower() == "all":
-            message = f"{self._level}: bad value for restricted picklist field: All"
-            raise OrgError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, fields=[self._level])
-
-
-class TeamRules(Rules):
-    """A member of an account's team sees it through a share row that the org keeps."""
-
-    _LEVELS = ("AccountAccessLevel", "CaseAccessLevel", "ContactAccessLevel", "OpportunityAccessLevel")
-
-    def after_create(self, change: Change) -> None:
-        """Adds the share row."""
-        change.org.add(
-            "AccountShare",
-            {level: change.new.get(level) for level in self._LEVELS},
-            AccountId=change.new["AccountId"],
-            UserOrGroupId=change.new["UserId"],
-            RowCause="Team",
-        )
-
-    def after_update(self, change: Change) -> None:
-        """Keeps the share row at the member's levels."""
-        levels = {level: change.value(level) for level in self._LEVELS}
-        for share in self._shares(change):
-            change.org.store.update(change.org.schema["AccountShare"], str(share["Id"]), levels)
-
-    def after_delete(self, change: Change) -> None:
-        """Takes the share row away."""
-        for share in self._shares(change):
-            change.org.store.delete(change.org.schema["AccountShare"], str(share["Id"]))
-
-    def _shares(self, change: Change) -> list[Row]:
-        kind = change.org.schema["AccountShare"]
-        account, user = change.old["AccountId"], change.old["UserId"]
-        return change.org.store.find(kind, AccountId=account, UserOrGroupId=user, RowCause="Team")
+        """Others may not delete it (object reference, CaseComment)."""
+        change.actor.may(change.org.schema["Case"], "modify all")

@@ -1,15 +1,6 @@
 """What ends sessions: deleting them, revoking the token they came from, deactivating the user."""
 
 from connectors.salesforce.sandbox.org import Org
-from connectors.salesforce.sandbox.rules.base import Change, Rules
-
-
-class OauthTokenRules(Rules):
-    """Revoking a token ends the sessions that its application opened for the user."""
-
-    def after_delete(self, change: Change) -> None:
-        """Ends those sessions."""
-        end_sessions(change.org, str(change.old["UserId"]), session_type="Oauth2")
 
 
 def end_sessions(org: Org, user_id: str, *, session_type: str | None = None) -> None:

@@ -28,6 +28,9 @@ class Field:
         values: The values of a restricted picklist; empty where any value goes.
         since: First API version that knows the field.
         computed: `alive`, `deleted` or `current` (the asker's own session) for a flag worked out when asked, else None.
+        hidden: The org keeps it for itself: no user reads or writes it.
+        blank: Answers give null for it, whatever it holds.
+        hierarchy: A hierarchy field between users: who stands in one cannot be deactivated.
     """
 
     name: str
@@ -47,6 +50,9 @@ class Field:
     values: tuple[str, ...] = ()
     since: int = 0
     computed: str | None = None
+    hidden: bool = False
+    blank: bool = False
+    hierarchy: bool = False
 
     @property
     def nillable(self) -> bool:

@@ -51,7 +51,7 @@ def _permissions() -> Iterator[str]:
 
 def _object(name: str, table: dict[str, object], permissions: tuple[str, ...]) -> ObjectType:
     allows = str(table["allows"])
-    fields = {} if table.get("virtual") and name != "Name" else {"Id": _ID}
+    fields = {} if table.get("virtual") and name != "Name" else {"Id": replace(_ID, blank=bool(table.get("blank_id")))}
     for line in str(table["fields"]).splitlines():
         if line.strip():
             fields |= {found.name: found for found in _line(line.split(), permissions)}
@@ -110,6 +110,8 @@ def _field(name: str, kind: str, access: str, traits: list[str]) -> Field:
         values=tuple(facts["values"].split("|")) if "values" in facts else (),
         since=int(facts.get("since", 0)),
         computed=facts.get("is"),
+        hidden="hidden" in traits,
+        hierarchy="hierarchy" in traits,
     )
 
 

@@ -1,33 +1,37 @@
-"""Accounts with their contacts, cases, teams and shares."""
+"""Accounts with their contacts; and, once everybody is there, their cases, teams and shares."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 from connectors.salesforce.sandbox.seeds import model
-
-if TYPE_CHECKING:
-    from connectors.salesforce.sandbox.seeds.planting import Planter
+from connectors.salesforce.sandbox.seeds.planter import Planter
 
 
-def plant_accounts(planter: "Planter", seed: model.Seed) -> None:
-    """Writes the seed's accounts and all below them."""
-    for account in seed.accounts:
-        account_id = planter.records.create(
-            planter.org.schema["Account"],
-            {
-                "Name": account.name,
-                "Industry": account.industry,
-                "BillingCountry": account.country,
-                "OwnerId": planter.holder(account.owner) if account.owner else None,
-            },
-        )
+def plant_accounts(planter: Planter, accounts: Sequence[model.Account]) -> None:
+    """Writes the accounts and their contacts, whom portal users need."""
+    for account in accounts:
+        values = {
+            "Name": account.name,
+            "Industry": account.industry,
+            "BillingCountry": account.country,
+            "OwnerId": planter.named("user", account.owner) if account.owner else None,
+        }
+        account_id = planter.create("Account", f"account {account.name}", values)
+        planter.keep("account", account.name, account_id)
         for contact in account.contacts:
-            values = {
+            who = {
                 "AccountId": account_id,
                 "FirstName": contact.first_name,
                 "LastName": contact.last_name,
                 "Email": contact.email,
             }
-            planter.keep("contact", contact.email, planter.records.create(planter.org.schema["Contact"], values))
+            made = planter.create("Contact", f"contact {contact.email}", who)
+            planter.keep("contact", contact.email, made)
+
+
+def plant_service(planter: Planter, accounts: Sequence[model.Account]) -> None:
+    """Writes the accounts' cases, and who sees what of them by team or share."""
+    for account in accounts:
+        account_id = planter.named("account", account.name)
         for case in account.cases:
             _case(planter, account_id, case)
         for name, level in account.team.items():
@@ -37,7 +41,7 @@ def plant_accounts(planter: "Planter", seed: model.Seed) -> None:
                 "AccountAccessLevel": level,
                 "CaseAccessLevel": level,
             }
-            planter.records.create(planter.org.schema["AccountTeamMember"], values)
+            planter.create("AccountTeamMember", f"team of {account.name}", values)
         for name, level in account.shares.items():
             values = {
                 "AccountId": account_id,
@@ -45,13 +49,13 @@ def plant_accounts(planter: "Planter", seed: model.Seed) -> None:
                 "AccountAccessLevel": level,
                 "OpportunityAccessLevel": "None",
             }
-            planter.records.create(planter.org.schema["AccountShare"], values)
+            planter.create("AccountShare", f"share of {account.name}", values)
 
 
-def _case(planter: "Planter", account_id: str, case: model.Case) -> None:
-    records, schema = planter.records, planter.org.schema
-    case_id = records.create(
-        schema["Case"],
+def _case(planter: Planter, account_id: str, case: model.Case) -> None:
+    case_id = planter.create(
+        "Case",
+        f"case {case.subject!r}",
         {
             "AccountId": account_id,
             "ContactId": planter.named("contact", case.contact) if case.contact else None,
@@ -62,17 +66,16 @@ def _case(planter: "Planter", account_id: str, case: model.Case) -> None:
             "OwnerId": planter.holder(case.owner) if case.owner else None,
         },
     )
-    planter.keep("case", case.subject, case_id)
     for comment in case.comments:
         values = {"ParentId": case_id, "CommentBody": comment.body, "IsPublished": comment.published}
-        records.create(schema["CaseComment"], values)
+        planter.create("CaseComment", f"comment on {case.subject!r}", values)
     for name, role in case.team.items():
         values = {
             "ParentId": case_id,
             "MemberId": planter.named("user", name),
             "TeamRoleId": planter.named("team role", role),
         }
-        records.create(schema["CaseTeamMember"], values)
+        planter.create("CaseTeamMember", f"team of {case.subject!r}", values)
     for name, level in case.shares.items():
         values = {"CaseId": case_id, "UserOrGroupId": planter.holder(name), "CaseAccessLevel": level}
-        records.create(schema["CaseShare"], values)
+        planter.create("CaseShare", f"share of {case.subject!r}", values)

@@ -108,6 +108,9 @@ class User(_Part):
     """A user, what they hold, and what their earlier logins left.
 
     Attributes:
+        contact: E-mail address of the contact that a portal user is; `profile` must then be a portal's.
+        password: For SOAP login and OAuth's password flow.
+        security_token: What must follow the password there; none where the user comes from a trusted network.
         sessions: How many browser sessions are open.
         applications: Connected applications that have the user's consent, each with a session.
     """
@@ -124,6 +127,7 @@ class User(_Part):
     federation_identifier: str | None = None
     title: str | None = None
     password: str | None = None
+    security_token: str | None = None
     permission_sets: tuple[str | Assignment, ...] = ()
     permission_set_groups: tuple[str | Assignment, ...] = ()
     groups: tuple[str, ...] = ()

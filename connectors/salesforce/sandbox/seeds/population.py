@@ -1,13 +1,10 @@
 """A large plausible population, the same for the same number."""
 
 from random import Random
-from typing import TYPE_CHECKING
 
 from connectors.salesforce.sandbox.rules.people import recount
+from connectors.salesforce.sandbox.seeds.planter import Planter
 from connectors.salesforce.sandbox.store import Row
-
-if TYPE_CHECKING:
-    from connectors.salesforce.sandbox.seeds.planting import Planter
 
 _FIRST = (
     "Ana",
@@ -45,7 +42,7 @@ _MOST_ROLES = 9
 _ROLES = 12
 
 
-def make_up(planter: "Planter", count: int) -> None:
+def make_up(planter: Planter, count: int) -> None:
     """Adds vendor users with about five permission sets each.
 
     Args:

@@ -70,12 +70,14 @@ class _Select(SemiJoin):
         else:
             for item in query.items:
                 self._item(item)
-        sql = self._sql(grouped=grouped)
+        found = self._sql(grouped=grouped)
+        paged = not grouped and self._link is None
         plan = Plan(
             kind="AggregateResult" if grouped else self._kind.name,
-            sql=sql,
+            sql=self._page() if paged else f"SELECT {', '.join(self._columns)} {found}",
             values=self._context.values,
             shape=self._shape,
+            keys=f"SELECT {self._scope.alias}.rowid {found}" if paged else "",
             count=count,
             id_column=id_column,
             limit=query.limit,
@@ -110,7 +112,7 @@ class _Select(SemiJoin):
             message = f"Semi join sub-selects can only query id fields, cannot use: '{found.field.name}'"
             raise self._context.refuse("MALFORMED_QUERY", message, selected.operand.place)
         inner._column(found.sql)
-        return inner._sql(grouped=False, nested=True)
+        return f"SELECT {found.sql} {inner._sql(grouped=False, nested=True)}"
 
     def _check(self) -> None:
         query = self._query
@@ -254,7 +256,14 @@ class _Select(SemiJoin):
             self._aliases[name.lower()] = term.sql
             self._described.append(Column(name, aggregate=aggregate, type=term.type))
 
+    def _page(self) -> str:
+        """The columns of chosen records, in the order in which they are named: so each page of a result is read."""
+        chosen = f"json_each(:page) AS page CROSS JOIN {self._scope.tables}"
+        by = f"{self._scope.alias}.rowid = page.value"
+        return f"SELECT {', '.join(self._columns)} FROM {chosen} WHERE {by} ORDER BY page.key"  # noqa: S608 (names come from the object tables, values are bound)
+
     def _sql(self, *, grouped: bool, nested: bool = False) -> str:
+        """Everything behind the columns."""
         query, alias, kind = self._query, self._scope.alias, self._kind
         tests = []
         if not (self._deleted_too and "IsDeleted" in kind.fields):
@@ -273,8 +282,7 @@ class _Select(SemiJoin):
         groups = [self._conditions.term(group).sql for group in query.groups]
         having = [self._conditions.sql(query.having, nested=True)] if query.having else []
         order = list(self._order(grouped=grouped))
-        columns, tables = ", ".join(self._columns), self._scope.tables
-        parts = [f"SELECT {columns} FROM {tables} WHERE {' AND '.join(tests)}"]  # noqa: S608 (names come from the object tables, values are bound)
+        parts = [f"FROM {self._scope.tables} WHERE {' AND '.join(tests)}"]
         parts += [f"GROUP BY {', '.join(groups)}"] if groups else []
         parts += [f"HAVING {having[0]}"] if having else []
         parts += [f"ORDER BY {', '.join(order)}"] if order else []

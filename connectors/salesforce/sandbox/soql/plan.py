@@ -55,8 +55,10 @@ class Plan:
 
     Attributes:
         kind: The object asked; `AggregateResult` for grouped answers.
-        sql: The statement without LIMIT and OFFSET, which children need per parent.
-        values: Its parameters, but for `now` and `parents`.
+        sql: Selects the columns: of all groups; of the children of `:parents`; or of the records in `:page`, a JSON
+            list of what `keys` selects. Without LIMIT and OFFSET, which children need per parent.
+        values: Its parameters, but for `now`, `session`, `parents` and `page`.
+        keys: Selects the records that match, in order, each as its rowid; empty for groups and children.
         count: It is a `SELECT COUNT()`: only the number is answered.
         id_column: Holds the record's id; None for grouped answers.
         limit: Most records, per parent where these are children.
@@ -67,6 +69,7 @@ class Plan:
     sql: str
     values: dict[str, Value]
     shape: Shape
+    keys: str = ""
     count: bool = False
     id_column: int | None = None
     limit: int | None = None

@@ -1,16 +1,17 @@
-"""Runs plans and shapes their rows as REST answers."""
+"""Runs plans, page by page."""
 
 import json
-from collections.abc import Iterator, Sequence
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
+from connectors.salesforce.sandbox.errors import OrgError
 from connectors.salesforce.sandbox.org import Org
-from connectors.salesforce.sandbox.soql.plan import Cell, Children, Parent, Plan, Shape, Typed
-from connectors.salesforce.sandbox.store import Value
-from connectors.salesforce.sandbox.values import given
+from connectors.salesforce.sandbox.soql.plan import Children, Plan
+from connectors.salesforce.sandbox.soql.shaping import Record, Row, shaper
 
-Rows = list[tuple[Value, ...]]
-Record = dict[str, object]
+Rows = list[Row]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,29 +24,41 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """All rows of a plan, shaped page by page.
+    """What a statement found.
+
+    Which records match is settled when it is run; their fields are read page by page, so that the first page of a long
+    result costs no more than it must.
 
     Attributes:
+        found: The records' keys, or the groups themselves.
         base: `/services/data/v59.0`, for the records' addresses.
         moment: When and in which session it was asked.
     """
 
     org: Org
     plan: Plan
-    rows: Rows
+    found: Rows
     base: str
     moment: Moment
 
     @property
     def total(self) -> int:
         """How many records the statement has."""
-        return int(self.rows[0][0] or 0) if self.plan.count else len(self.rows)
+        return int(self.found[0][0] or 0) if self.plan.count else len(self.found)
 
     def page(self, start: int, most: int) -> tuple[list[Record], int]:
         """The records from `start` on, at most `most` counting children, and where the next page starts."""
         if self.plan.count:
             return [], 0
-        rows = self.rows[start : start + most]
+        chosen = self.found[start : start + most]
+        with within_reach():
+            records = self._records(chosen if self.plan.aggregate else self._read(chosen), most)
+        return records, start + len(records)
+
+    def _read(self, keys: Rows) -> Rows:
+        return _asked(self.org, self.plan.sql, self.plan, self.moment, page=json.dumps([key for (key,) in keys]))
+
+    def _records(self, rows: Rows, most: int) -> list[Record]:
         records: list[Record] = []
         taken = 0
         for record, size in self._shaped(self.plan, rows):
@@ -53,15 +66,16 @@ class Result:
                 break
             records.append(record)
             taken += size
-        return records, start + len(records)
+        return records
 
     def _shaped(self, plan: Plan, rows: Rows) -> Iterator[tuple[Record, int]]:
         """Records with how many rows each one takes, its children included."""
         children = {
             name: self._children(cell, rows, plan) for name, cell in plan.shape.items() if isinstance(cell, Children)
         }
+        shape = shaper(plan, self.base)
         for row in rows:
-            record = {"attributes": self._attributes(plan, row)} | self._cells(plan.shape, row)
+            record = shape(row)
             size = 1
             for name, by_parent in children.items():
                 found = by_parent.get(str(row[plan.id_column or 0]), [])
@@ -71,9 +85,8 @@ class Result:
 
     def _children(self, cell: Children, rows: Rows, plan: Plan) -> dict[str, list[Record]]:
         parents = json.dumps([row[plan.id_column or 0] for row in rows])
-        found = run(self.org, cell.plan, self.moment, parents=parents)
         kept: dict[str, Rows] = {}
-        for row in found:
+        for row in _asked(self.org, cell.plan.sql, cell.plan, self.moment, parents=parents):
             kept.setdefault(str(row[cell.link]), []).append(row)
         end = None if cell.plan.limit is None else cell.plan.offset + cell.plan.limit
         return {
@@ -81,55 +94,27 @@ class Result:
             for parent, group in kept.items()
         }
 
-    def _attributes(self, plan: Plan, row: Sequence[Value]) -> Record:
-        if plan.id_column is None:
-            return {"type": plan.kind}
-        return self._address(plan.kind, row[plan.id_column])
 
-    def _address(self, kind: str, record_id: Value) -> Record:
-        return {"type": kind, "url": f"{self.base}/sobjects/{kind}/{record_id}"}
-
-    def _cells(self, shape: Shape, row: Sequence[Value]) -> Record:
-        record: Record = {}
-        for name, cell in shape.items():
-            match cell:
-                case Cell(column, field):
-                    record[name] = given(field, row[column]) if field else row[column]
-                case Parent():
-                    record[name] = self._parent(cell, row)
-                case Typed(cases):
-                    some = next(iter(cases.values()))
-                    kind = None if row[some.column] is None else str(row[some.kind_column or 0])
-                    record[name] = self._parent(cases.get(kind, cases[None]), row)
-                case Children():
-                    record[name] = None
-        return record
-
-    def _parent(self, parent: Parent, row: Sequence[Value]) -> Record | None:
-        record_id = row[parent.column]
-        if record_id is None:
-            return None
-        kind = parent.kind or str(row[parent.kind_column or 0])
-        address = {"type": "Name", "url": f"{self.base}/sobjects/{kind}/{record_id}"}
-        if parent.kind is not None:
-            address = {"type": kind, "url": address["url"]}
-        return {"attributes": address} | self._cells(parent.cells, row)
-
-
-def run(org: Org, plan: Plan, moment: Moment, *, parents: str = "[]") -> Rows:
-    """All rows of a plan; LIMIT and OFFSET of children are left to who groups them by parent.
-
-    Args:
-        org: Where to run it.
-        plan: What to run.
-        moment: When and in which session.
-        parents: JSON list of the parents' ids, for children.
-    """
-    sql = plan.sql
-    if parents == "[]" and not plan.count:
-        most = -1 if plan.limit is None else plan.limit
-        sql += f" LIMIT {most} OFFSET {plan.offset}" if plan.limit is not None or plan.offset else ""
-    rows = org.store.tuples(sql, plan.values | {"now": moment.now, "session": moment.session, "parents": parents})
+def run(org: Org, plan: Plan, moment: Moment) -> Rows:
+    """What a plan finds: one key per record, or the groups themselves."""
+    sql = plan.keys or plan.sql
+    if not plan.count and (plan.limit is not None or plan.offset):
+        sql += f" LIMIT {-1 if plan.limit is None else plan.limit} OFFSET {plan.offset}"
+    rows = _asked(org, sql, plan, moment)
     if plan.count and plan.limit is not None:
         return [(min(int(rows[0][0] or 0), plan.limit),)]
     return rows
+
+
+@contextmanager
+def within_reach() -> Iterator[None]:
+    """Refuses what the engine underneath cannot do, as the platform refuses what is too much for its own."""
+    try:
+        yield
+    except (RecursionError, OverflowError, sqlite3.OperationalError) as error:
+        message = "This query is too complicated for the query engine."
+        raise OrgError("QUERY_TOO_COMPLICATED", message) from error
+
+
+def _asked(org: Org, sql: str, plan: Plan, moment: Moment, **more: str) -> Rows:
+    return org.store.tuples(sql, plan.values | {"now": moment.now, "session": moment.session} | more)

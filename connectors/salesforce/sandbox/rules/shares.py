@@ -1,0 +1,132 @@
+"""Rows that share records, and teams: who else gets at an account or a case."""
+
+from connectors.salesforce.sandbox.errors import OrgError, integrity, out_of_reach, read_only
+from connectors.salesforce.sandbox.org import Org
+from connectors.salesforce.sandbox.rules.base import Change, Rules
+from connectors.salesforce.sandbox.store import Row, Value
+
+_ORDER = {"None": 0, "Read": 1, "Edit": 2, "All": 3}
+_DEFAULTS = {
+    "AccountAccessLevel": "DefaultAccountAccess",
+    "CaseAccessLevel": "DefaultCaseAccess",
+    "OpportunityAccessLevel": "DefaultOpportunityAccess",
+}
+
+
+class ShareRules(Rules):
+    """Only manual shares are written by hand, never with full control (object reference, AccountShare, CaseShare)."""
+
+    def __init__(self, parent: str) -> None:
+        self._parent = parent
+        self._field = f"{parent}Id"
+        self._level = f"{parent}AccessLevel"
+
+    def existing(self, org: Org, values: Row) -> str | None:
+        """A repeated manual share answers with the one that is there, at the level now asked for."""
+        kind = org.schema[f"{self._parent}Share"]
+        same = org.store.find(
+            kind,
+            **{self._field: values[self._field], "UserOrGroupId": values["UserOrGroupId"], "RowCause": "Manual"},
+        )
+        if not same or values.get("RowCause", "Manual") != "Manual":
+            return None
+        levels = {name: value for name, value in values.items() if name.endswith("AccessLevel") and value != "All"}
+        org.store.update(kind, str(same[0]["Id"]), levels)
+        return str(same[0]["Id"])
+
+    def before_create(self, change: Change) -> None:
+        """Refuses rows that the org alone writes, and rows that give nothing."""
+        if change.new.get("RowCause") != "Manual":
+            raise integrity("Row cause can only be Manual", "RowCause")
+        self._check_reach(change)
+        self._check_level(change)
+
+    def before_update(self, change: Change) -> None:
+        """Refuses rows that the org alone writes, and rows that give nothing."""
+        self._only_manual(change)
+        self._check_level(change)
+
+    def before_delete(self, change: Change) -> None:
+        """Refuses rows that the org alone writes."""
+        self._only_manual(change)
+
+    def _only_manual(self, change: Change) -> None:
+        if change.old["RowCause"] != "Manual":
+            raise read_only()
+        self._check_reach(change)
+
+    def _check_reach(self, change: Change) -> None:
+        """Sharing by hand is for people with full access to the record: owner, whoever is above, administrators."""
+        parent = change.find(self._parent, change.value(self._field))
+        if not change.actor.reaches(change.org.schema[self._parent], parent, "delete"):
+            raise out_of_reach()
+
+    def _check_level(self, change: Change) -> None:
+        if str(change.new.get(self._level)).lower() == "all":
+            message = f"{self._level}: bad value for restricted picklist field: All"
+            raise OrgError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, fields=[self._level])
+        organization = change.org.store.get(change.org.schema["Organization"], change.org.org_id) or {}
+        ranks = [
+            (_rank(change.value(level)), _rank(organization.get(default)))
+            for level, default in _DEFAULTS.items()
+            if level in change.kind.fields
+        ]
+        if all(given <= everybody for given, everybody in ranks):
+            message = f"{self._level}: the level must be higher than the organization's default access level"
+            raise OrgError("FIELD_FILTER_VALIDATION_EXCEPTION", message, fields=[self._level])
+
+
+class TeamRules(Rules):
+    """A member of an account's team sees it through a share row that the org keeps."""
+
+    _LEVELS = ("AccountAccessLevel", "CaseAccessLevel", "ContactAccessLevel", "OpportunityAccessLevel")
+
+    def before_create(self, change: Change) -> None:
+        """Whoever may edit the account may add to its team, each user once."""
+        _check_edits(change, "Account", change.new["AccountId"])
+        user = change.new["UserId"]
+        if change.org.store.find(change.kind, AccountId=change.new["AccountId"], UserId=user):
+            raise OrgError("DUPLICATE_VALUE", "duplicate value found: this user is in the team already", fields=())
+
+    def after_create(self, change: Change) -> None:
+        """Adds the share row."""
+        change.org.add(
+            "AccountShare",
+            {level: change.new.get(level) for level in self._LEVELS},
+            AccountId=change.new["AccountId"],
+            UserOrGroupId=change.new["UserId"],
+            RowCause="Team",
+        )
+
+    def after_update(self, change: Change) -> None:
+        """Keeps the share row at the member's levels."""
+        levels = {level: change.value(level) for level in self._LEVELS}
+        for share in self._shares(change):
+            change.org.store.update(change.org.schema["AccountShare"], str(share["Id"]), levels)
+
+    def after_delete(self, change: Change) -> None:
+        """Takes the share row away."""
+        for share in self._shares(change):
+            change.org.store.delete(change.org.schema["AccountShare"], str(share["Id"]))
+
+    def _shares(self, change: Change) -> list[Row]:
+        kind = change.org.schema["AccountShare"]
+        account, user = change.old["AccountId"], change.old["UserId"]
+        return change.org.store.find(kind, AccountId=account, UserOrGroupId=user, RowCause="Team")
+
+
+class CaseTeamRules(Rules):
+    """Whoever may edit a case may add to its team."""
+
+    def before_create(self, change: Change) -> None:
+        """Asks for the case."""
+        _check_edits(change, "Case", change.new["ParentId"])
+
+
+def _check_edits(change: Change, kind: str, record_id: Value) -> None:
+    if not change.actor.reaches(change.org.schema[kind], change.find(kind, record_id), "edit"):
+        raise out_of_reach()
+
+
+def _rank(level: Value) -> int:
+    return _ORDER.get(str(level), 0)
