@@ -18,7 +18,8 @@ DEV := $(VENV)/.dev
 help:
 	@echo 'make demo       a sandbox, a mess, a plan, an apply, and a second plan that is empty'
 	@echo 'make test       lint, and every test but the slow ones'
-	@echo 'make test-all   lint, and every test'
+	@echo 'make test-slow  the slow tests: every point of a kill, clients from npm'
+	@echo 'make test-all   both'
 	@echo 'make lint       ruff, mypy and the import contracts'
 	@echo 'make format     let ruff mend what it can'
 	@echo 'make schemas    write schemas/ and docs/declarations.md from the models again'
@@ -33,9 +34,12 @@ demo: $(SANDBOX)
 test: lint
 	$(RUN)/pytest -n 2 --dist loadfile -m 'not slow'
 
+.PHONY: test-slow
+test-slow: $(DEV)
+	$(RUN)/pytest -n 2 --dist loadfile -m slow
+
 .PHONY: test-all
-test-all: lint
-	$(RUN)/pytest -n 2 --dist loadfile
+test-all: test test-slow
 
 .PHONY: lint
 lint: $(DEV)

@@ -38,9 +38,12 @@ class OutsideCredentials:
         """The referenced file; for a variable, the file that it names."""
         match reference:
             case EnvReference():
-                return Path(self.text(reference))
+                path = Path(self.text(reference))
             case FileReference(file=name):
-                return self._below(name)
+                path = self._below(name)
+        if not path.is_file():
+            raise CredentialError(f"Settings read the file {path}, and there is none; correct it, or put it there")
+        return path
 
     def _below(self, name: str) -> Path:
         top = self._environment.get(SECRETS_DIRECTORY, "")

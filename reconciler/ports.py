@@ -5,7 +5,7 @@ the folder names it. Everything it gives and takes is in `reconciler.model` and 
 those of `reconciler.errors` (`TargetError` and below).
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -113,7 +113,14 @@ class SandboxPart(Protocol):
     """What stands in for one kind of target on this machine; `connectors.NAME.sandbox.SANDBOX`, where it has one."""
 
     def start(
-        self, directory: Path, *, seed: str, accounts: int = 0, certificates: "Certificates", rights: str
+        self,
+        directory: Path,
+        *,
+        seed: str,
+        accounts: int = 0,
+        certificates: "Certificates",
+        rights: str,
+        spawned: Callable[[int], None] = lambda _: None,
     ) -> "Started":
         """Start it on a free loopback port and return when it answers; nothing is left running when it fails.
 
@@ -125,6 +132,8 @@ class SandboxPart(Protocol):
                 to what has no use for many.
             certificates: What to be trusted by.
             rights: What guestlist's own identity there may do, as `ConnectorKind.least_rights` says it.
+            spawned: Is told the number of the process the moment that there is one, so that whoever is killed while it
+                starts can still be cleaned up after.
         """
 
 

@@ -97,7 +97,8 @@ class Apply:
         """
         if applied.plan.narrowed or applied.exit_code not in {ExitCode.OK, ExitCode.HELD}:
             return
-        if applied.plan.observed and not applied.outcomes:
+        looked = any(view.complete for view in applied.plan.targets)
+        if not looked or (applied.plan.observed and not applied.outcomes):
             return
         self.branches.advance(APPLIED, applied.plan.revision)
         if applied.exit_code is ExitCode.OK:

@@ -181,10 +181,16 @@ def test_the_first_screen_runs() -> None:
     first, second, *_ = re.findall(r"```sh\n(.*?)\n```", text(ROOT / "README.md"), re.DOTALL)
     assert (first, second) == ("make demo", "make test")
     makefile = text(ROOT / "Makefile")
-    assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in ("demo", "test", "test-all"))
+    assert all(
+        re.search(rf"^{target}:", makefile, re.MULTILINE) for target in ("demo", "test", "test-slow", "test-all")
+    )
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
-    assert text(script).splitlines()[-2:] == ["make demo", "make test # last, so that its closing line is"]
+    assert text(script).splitlines()[-3:] == [
+        "make demo",
+        "make test-slow",
+        "make test # last, so that its closing line is",
+    ]
 
 
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))

@@ -23,7 +23,7 @@ _WRITING = frozenset({"root", "sudo", "create", "update", "patch", "delete"})
 
 _BATCH = (
     "batch tokens cannot be revoked or even seen: those of a disabled entity work again once it is enabled, until their"
-    " own end; let the vendors' mounts and login roles give service tokens only"
+    " own end; tune the vendors' mounts to token_type=service"
 )
 """Said of every vault: which tokens a mount or a login role gives is not ours to read with the least rights."""
 
@@ -117,8 +117,9 @@ def _doubtful(live: Live) -> Iterator[Finding]:
         if not account.inside:
             aliases = ", ".join(sorted(key.value for key in account.keys if key.kind == "alias"))
             text = (
-                f"entity {account.name} has both a vendor's and a foreign alias: {aliases}; it may be an employee's, and"
-                " nothing of it is changed; take off the alias that is not its own, or name it in the population's `except`"
+                f"entity {account.name} has both a vendor's and a foreign alias: {aliases}; it may be an"
+                " employee's, so nothing of it is changed unless it was governed before; take off the alias that is not"
+                " its own, or name it in the population's `except`"
             )
             yield Finding("population", ok=False, text=text)
 

@@ -71,7 +71,8 @@ def _entities(target: VaultTarget) -> Right:
         why += (
             "\nThe population's mounts or metadata select entities of any name, and rights know no mounts or metadata:"
             "\nso this reaches EVERY entity of the namespace, employees' and administrators' too, to disable it or"
-            "\nto give it any policy. That only vendors' are written is guestlist's own check, which reads each entity before."
+            "\nto give it any policy. That only vendors' are written is guestlist's own check, made of each entity"
+            "\njust before."
         )
     return Right(f"identity/entity/name/{names}", why, writes=("update",), fields=_ENTITY_FIELDS)
 

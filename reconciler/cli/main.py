@@ -4,11 +4,13 @@ import gc
 import importlib
 import os
 import sys
+from itertools import pairwise
 
 import click
 
 from reconciler.cli.output import say
 from reconciler.errors import DeclarationError, ExitCode, GuestlistError
+from reconciler.reports.shapes import ErrorShape
 
 DEBUG = "GUESTLIST_DEBUG"
 """When set, an error that guestlist does not know is raised with its traceback instead of one sentence."""
@@ -62,8 +64,11 @@ def run(arguments: list[str]) -> int:
     try:
         result = guestlist.main(args=arguments, prog_name="guestlist", standalone_mode=False)
     except GuestlistError as error:
+        problems = list(error.problems) if isinstance(error, DeclarationError) else []
+        if _wants_json(arguments):
+            click.echo(ErrorShape(error=str(error), problems=problems).json_text(), nl=False)
         say(f"error: {error}", style="red")
-        for problem in error.problems if isinstance(error, DeclarationError) else ():
+        for problem in problems:
             say(f"  {problem}")
         return error.exit_code
     except click.ClickException as error:
@@ -83,3 +88,8 @@ def run(arguments: list[str]) -> int:
         say(f"This is a bug. Please report it; {DEBUG}=1 shows where it happened.")
         return ExitCode.ERROR
     return int(result) if isinstance(result, int) else ExitCode.OK
+
+
+def _wants_json(arguments: list[str]) -> bool:
+    """Whether a program reads standard output: an error is then said there too, in its published shape."""
+    return "--format=json" in arguments or ("--format", "json") in pairwise(arguments)

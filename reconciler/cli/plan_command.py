@@ -12,6 +12,9 @@ from reconciler.cli.workspace import SystemClock, Workspace
 from reconciler.errors import GuestlistError
 from reconciler.survey import survey
 
+FIRST_YEAR, LAST_YEAR = 2000, 2200
+"""What declarations may speak of."""
+
 
 @click.command(name="plan", short_help="Say what apply would change, and why.")
 @options.repository
@@ -59,4 +62,6 @@ def _instant(text: str) -> datetime:
         raise GuestlistError(f"--at {text}: not an instant; write it like 2026-12-01T00:00:00Z") from None
     if instant.tzinfo is None:
         raise GuestlistError(f"--at {text}: has no offset; add Z or +01:00")
+    if not FIRST_YEAR <= instant.year < LAST_YEAR:
+        raise GuestlistError(f"--at {text}: name a moment between {FIRST_YEAR} and {LAST_YEAR}")
     return instant

@@ -1,9 +1,13 @@
 """`guestlist sandbox`: a real vault, a simulated org and a repository on this machine, to try and to rehearse."""
 
 import json
+import signal
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
+from typing import NoReturn
 
 import click
 
@@ -59,7 +63,8 @@ def up(directory: Path, seed: str, accounts: int) -> None:
     answer. The vault token in there has just the rights that guestlist needs; the root token and the org's
     administrator are for playing the intruder.
     """
-    _up(directory, seed, accounts)
+    with _interruptible():
+        _up(directory, seed, accounts)
     say(f"The sandbox answers. To use it:  source {directory}/env  and work in  {directory}/repo")
     say(f"To end it:                       guestlist sandbox down --dir {directory}")
 
@@ -69,7 +74,7 @@ def up(directory: Path, seed: str, accounts: int) -> None:
 def down(directory: Path) -> None:
     """End exactly what `sandbox up` started. The files stay."""
     ended = lifecycle.down(directory)
-    say(f"{ended} processes ended" if ended else "nothing was running any more")
+    say(f"{ended} {'process' if ended == 1 else 'processes'} ended" if ended else "nothing was running any more")
 
 
 @command.command()
@@ -87,7 +92,7 @@ def status(directory: Path) -> int:
 @command.command(name="demo")
 def demo_() -> int:
     """Show the whole job on a sandbox of its own: a mess, the plan, the apply, and a second plan that is empty."""
-    with tempfile.TemporaryDirectory(prefix="guestlist-demo-") as place:
+    with _interruptible(), tempfile.TemporaryDirectory(prefix="guestlist-demo-") as place:
         directory = Path(place) / "sandbox"
         try:
             _up(directory, "demo")
@@ -95,6 +100,21 @@ def demo_() -> int:
         finally:
             if directory.exists():
                 lifecycle.down(directory)
+
+
+@contextmanager
+def _interruptible() -> Iterator[None]:
+    """Being told to end (a closed terminal, a service manager) is like Ctrl-C: what was started is ended first."""
+
+    def interrupt(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def _up(directory: Path, seed: str, accounts: int = 0) -> Mapping[str, object]:

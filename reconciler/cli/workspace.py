@@ -93,12 +93,15 @@ class Workspace:
         """What is to be planned at the instant `at`; says when declarations are wrong."""
         if problems := self.declarations.problems:
             say(f"note: {len(problems)} problems in the declarations; `guestlist validate` lists them", style="yellow")
+        remembered = self.ledger.recall(self.targets, at)
+        for trouble in remembered.problems:
+            say(f"note: {trouble}; until then the guards count everything", style="yellow")
         return Question(
             revision=self.declarations.revision if not self.declarations.source.worktree else "worktree",
             at=at,
             targets=self.targets,
             asked=self.asked,
-            memory=self.ledger.memory(self.targets, at),
+            memory=remembered.memory,
             lifts=self._lifts(at),
             narrowed=narrowed,
         )

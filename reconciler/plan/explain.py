@@ -1,13 +1,13 @@
 """Why things are as they are: every binding of an account or a role, with its declaration and its judgement."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
 from reconciler.admission.judge import judge
 from reconciler.admission.judgement import Admitted, Lapsed, Unknown
-from reconciler.model import BindingKey, Entitlements, Grant, Live, LiveBinding, Reason
+from reconciler.model import Account, BindingKey, Entitlements, Grant, Live, LiveBinding, Reason, ReasonCode
 from reconciler.plan.demand import Demand
 from reconciler.plan.diff import UNDECLARED
 
@@ -84,12 +84,38 @@ def _of_target(asked: Entitlements, live: Live, demand: Demand, now: datetime) -
             grants.setdefault(BindingKey(owned.account.id, grant.native, grant.scope), []).append(grant)
         elif grant.target == live.target:
             yield _homeless(grant, demand, now)
+    for account in live.population():
+        yield _of_account(account, live.target, demand)
     for key in {**standing, **grants}:
         yield _of_binding(key, standing.get(key), grants.get(key, ()), live=live, demand=demand, now=now)
 
 
+def _of_account(account: Account, target: str, demand: Demand) -> Explanation:
+    """The account itself: whose it is, and whether it is open. It has no role; `live` says that it is open."""
+    owned = demand.matching.owners.get(account.id)
+    if account.id in demand.matching.held:
+        verdict = demand.matching.held[account.id]
+    elif owned is not None:
+        verdict = Reason(ReasonCode.DECLARED, f"{owned.claim.principal} of {owned.claim.vendor}", owned.claim.at)
+    else:
+        verdict = demand.blind or Reason(ReasonCode.UNLISTED_ACCOUNT, "no vendor declares this account")
+    return Explanation(
+        target=target,
+        account=account.name,
+        vendor=None if owned is None else owned.claim.vendor,
+        principal=None if owned is None else owned.claim.principal,
+        role=None,
+        native_kind="account",
+        native=account.name,
+        live=account.enabled,
+        until=None,
+        causes=(),
+        verdict=(verdict,),
+    )
+
+
 def _of_binding(
-    key: BindingKey, found: LiveBinding | None, grants: Iterable[Grant], *, live: Live, demand: Demand, now: datetime
+    key: BindingKey, found: LiveBinding | None, grants: Sequence[Grant], *, live: Live, demand: Demand, now: datetime
 ) -> Explanation:
     causes = tuple(_cause(grant, now) for grant in grants)
     owned = demand.matching.owners.get(key.account)
@@ -97,7 +123,7 @@ def _of_binding(
     verdict = (
         wanted.reasons if wanted is not None else tuple(reason for cause in causes for reason in cause.reasons)
     ) or (UNDECLARED,)
-    declared = None if wanted is None else wanted.until
+    declared = max((grant.until for grant in grants), default=None) if wanted is None else wanted.until
     return Explanation(
         target=live.target,
         account=live.accounts[key.account].name,

@@ -98,11 +98,11 @@ def guard(changes: Sequence[AnyChange], *, live: Live, limits: Guard, lifts: Ite
             counted[limit].add(change.id)
 
     spent = {name: memory.spent.get((live.stable_id, name), frozenset()) for name in LimitName}
-    revoked, given = len(spent[LimitName.REVOCATIONS]), len(spent[LimitName.GRANTS])
+    gone = {name: len(spent[name] - counted[name]) for name in LimitName}  # what is planned again is live again
     base = {
-        LimitName.GRANTS: max(0, len(live.bindings) - given),
-        LimitName.REVOCATIONS: len(live.bindings) + revoked,
-        LimitName.DISABLED: sum(account.enabled for account in live.population()) + len(spent[LimitName.DISABLED]),
+        LimitName.GRANTS: max(0, len(live.bindings) - len(spent[LimitName.GRANTS])),
+        LimitName.REVOCATIONS: len(live.bindings) + gone[LimitName.REVOCATIONS],
+        LimitName.DISABLED: sum(account.enabled for account in live.population()) + gone[LimitName.DISABLED],
     }
     declared = {
         LimitName.GRANTS: limits.grants,

@@ -77,30 +77,46 @@ def _hold(hold: Hold) -> str:
     return f"{subject}: {hold.reason.code.value}: {hold.reason.text}{where}"
 
 
+def _account(out: Text, each: Explanation) -> None:
+    out.append(each.account, "bold").append(f"  in {each.target}, ")
+    out.append("open" if each.live else "closed", "green" if each.live else "dim")
+    for reason in each.verdict:
+        where = f" ({reason.at})" if reason.at else ""
+        out.append(f"  {reason.code.value}: {reason.text}{where}", "dim" if each.principal else "red")
+    out.append("\n")
+
+
+def _binding(out: Text, each: Explanation) -> None:
+    out.append("● " if each.live else "○ ", "green" if each.live else "dim")
+    out.append(each.account or each.principal or "?", "bold")
+    out.append(f"  {each.role or each.native}", "bold")
+    out.append(f"  in {each.target}")
+    out.append("  live" if each.live else "  not live", "green" if each.live else "dim")
+    out.append(f", until {words.day(each.until)}\n" if each.until else ", no end\n")
+    if each.native and each.native != each.role:
+        out.append(f"    {each.native_kind} {each.native}\n", "dim")
+    for cause in each.causes:
+        out.append(f"    {cause.verdict:<9}", "green" if cause.verdict == "admitted" else "red")
+        out.append(f"{cause.grant}", "bold").append(f"  {cause.at}\n", "dim")
+        ticket = f", {cause.ticket}" if cause.ticket else ""
+        out.append(f"             for: {cause.why}{ticket}; sponsor {cause.sponsor}\n")
+        if cause.verdict != "admitted":
+            for reason in cause.reasons:
+                out.append(f"             {reason.code.value}: {reason.text}\n")
+    declared = {reason for cause in each.causes for reason in cause.reasons}
+    for reason in each.verdict:
+        if reason not in declared:
+            out.append(f"    {reason.code.value}: {reason.text}\n", "red")
+
+
 def explain_text(query: str, explained: Sequence[Explanation], held: Iterable[Hold]) -> Text:
     """Why each binding that `query` names is as it is."""
     out = Text()
     for each in explained:
-        out.append("● " if each.live else "○ ", "green" if each.live else "dim")
-        out.append(each.account or each.principal or "?", "bold")
-        out.append(f"  {each.role or each.native}", "bold")
-        out.append(f"  in {each.target}")
-        out.append("  live" if each.live else "  not live", "green" if each.live else "dim")
-        out.append(f", until {words.day(each.until)}\n" if each.until else ", no end\n")
-        if each.native and each.native != each.role:
-            out.append(f"    {each.native_kind} {each.native}\n", "dim")
-        for cause in each.causes:
-            out.append(f"    {cause.verdict:<9}", "green" if cause.verdict == "admitted" else "red")
-            out.append(f"{cause.grant}", "bold").append(f"  {cause.at}\n", "dim")
-            ticket = f", {cause.ticket}" if cause.ticket else ""
-            out.append(f"             for: {cause.why}{ticket}; sponsor {cause.sponsor}\n")
-            if cause.verdict != "admitted":
-                for reason in cause.reasons:
-                    out.append(f"             {reason.code.value}: {reason.text}\n")
-        declared = {reason for cause in each.causes for reason in cause.reasons}
-        for reason in each.verdict:
-            if reason not in declared:
-                out.append(f"    {reason.code.value}: {reason.text}\n", "red")
+        if each.native_kind == "account":
+            _account(out, each)
+        else:
+            _binding(out, each)
     for hold in held:
         out.append("Held  ", "bold magenta").append(f"{_hold(hold)}\n")
     if not explained:

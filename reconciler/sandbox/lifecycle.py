@@ -49,24 +49,30 @@ def up(
         raise GuestlistError(f"a sandbox is running in {directory}; end it with `guestlist sandbox down`")
     if directory.exists() and any(directory.iterdir()):
         raise GuestlistError(f"{directory} is not empty; name a new directory")
-    directory.mkdir(parents=True, exist_ok=True)
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise GuestlistError(f"{directory} cannot be made: {error.strerror}") from None
     issued = certificates.issue(directory)
     repo = company.found(directory / "repo", seed=seed)
     declared = {spec.connector: spec for spec in targets(directory / "repo").values()}
 
     with ExitStack() as undo:
         started: dict[str, Started] = {}
+
+        def spawned(pid: int) -> None:
+            begun = Begun.of(pid)
+            undo.callback(begun.end)
+            _remember(directory, [*_begun(directory), begun])
+
         for name, part in parts.items():
             if name not in declared:
                 continue
             rights = kinds[name].least_rights(declared[name])
             (directory / name).mkdir()
             started[name] = part.start(
-                directory / name, seed=seed, accounts=accounts, certificates=issued, rights=rights
+                directory / name, seed=seed, accounts=accounts, certificates=issued, rights=rights, spawned=spawned
             )
-            begun = Begun.of(started[name].pid)
-            undo.callback(begun.end)
-            _remember(directory, [*_begun(directory), begun])
         description: dict[str, object] = {"format": FORMAT}
         description |= {name: dict(part.facts) for name, part in started.items()}
         description["repository"] = str(repo.working_tree_dir)

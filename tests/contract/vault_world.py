@@ -122,6 +122,12 @@ class VaultWorld:
         )
         return VaultConnector(spec or target_spec(), client)
 
+    def limited(self, spec: VaultTarget) -> str:
+        """A token with the least rights for a target that is declared so."""
+        name = f"least-{next(self._numbers)}"
+        self.raw("POST", f"sys/policies/acl/{name}", {"policy": CONNECTOR.least_rights(spec)})
+        return str(self.raw("POST", "auth/token/create", {"policies": [name]})["client_token"])
+
     def entity(self, name: str, **fields: object) -> str:
         """An entity by raw HTTP; its id."""
         return str(self.raw("POST", "identity/entity", {"name": name, **fields})["id"])

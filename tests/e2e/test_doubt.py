@@ -104,3 +104,18 @@ def test_an_account_that_is_declared_again_is_opened_empty(company: Company, nor
     (frozen,) = company.query(f"SELECT IsFrozen FROM UserLogin WHERE UserId = '{company.user(PRIYA)}'")
     assert frozen["IsFrozen"] is False
     assert company.crm.get("/services/data/v62.0/limits", headers=token).status_code == 401
+
+
+def test_a_vendor_moved_to_an_administrators_profile_does_not_escape(company: Company) -> None:
+    """Who was governed stays governed: what is undeclared on the account goes, whatever profile it was moved to."""
+    tom = company.user("tom.b@northwind-msp.example")
+    path = f"/services/data/v62.0/sobjects/User/{tom}"
+    profile = {name: company.record_id("Profile", "Name", name) for name in ("System Administrator", "Vendor Support")}
+    company.crm.patch(path, json={"ProfileId": profile["System Administrator"]}).raise_for_status()
+    try:
+        made = company.assign("tom.b@northwind-msp.example", "Admin_Tools")
+        ended = company.apply()
+        assert ended.code == 0, ended.stdout + ended.stderr
+        assert not company.exists("PermissionSetAssignment", made)
+    finally:
+        company.crm.patch(path, json={"ProfileId": profile["Vendor Support"]}).raise_for_status()

@@ -42,3 +42,19 @@ def test_nothing_secret_is_printed_or_kept(company: Company) -> None:
     for secret in secrets:
         assert secret not in kept
         assert not any(secret in ended.stdout + ended.stderr for ended in said)
+
+
+def test_an_error_is_json_too_where_json_was_asked_for(company: Company) -> None:
+    """A program that reads standard output learns why there is no result."""
+    ended = company.guestlist("plan", "--revision", "nowhere", "--format", "json")
+    assert ended.code == 1
+    jsonschema.validate(ended.json, json.loads((SCHEMAS / "error.schema.json").read_text()))
+    assert company.guestlist("plan", "--at", "9999-12-31T23:59:59-14:00").code == 1
+
+
+def test_an_account_is_explained_also_when_it_holds_nothing(company: Company) -> None:
+    """Whatever a plan changes can be explained: also an account that nobody declares."""
+    ended = company.guestlist("explain", "old.contractor@acme-support.example", "--format", "json")
+    (account,) = ended.json["bindings"]
+    assert account["native"] == {"account": "old.contractor@acme-support.example"}
+    assert (account["live"], account["verdict"][0]["code"]) == (False, "unlisted-account")

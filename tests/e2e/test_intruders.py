@@ -127,3 +127,22 @@ def test_what_happens_to_employees_is_none_of_our_business(company: Company) -> 
     assert company.plan()["changes"] == []
     for id_ in made:
         assert company.exists("PermissionSetAssignment", id_)
+
+
+def test_an_outsiders_alias_moved_onto_an_employee(company: Company) -> None:
+    """The employee loses nothing, and the outsider's own entity is governed as before."""
+    tom, dana = (company.read(f"identity/entity/name/{name}") for name in ("vendor_northwind-msp_tom.b", "dana.reyes"))
+    (alias,) = tom["aliases"]
+    moved = {"name": alias["name"], "mount_accessor": alias["mount_accessor"]}
+    company.write("identity/entity-alias", canonical_id=dana["id"], **moved)
+    try:
+        assert len(company.read("identity/entity/name/dana.reyes")["aliases"]) == 2
+        assert company.plan()["changes"] == []
+        company.write(f"identity/entity/id/{tom['id']}", policies=[*tom["policies"], "platform-reader"])
+        change = only_change(company, action="revoke", kind="binding", code="undeclared")
+        assert change["account"] == tom["name"]
+        applied(company)
+        after = company.read("identity/entity/name/dana.reyes")
+        assert (after["policies"], after["disabled"]) == (dana["policies"], False)
+    finally:
+        company.write("identity/entity-alias", canonical_id=tom["id"], **moved)

@@ -64,3 +64,11 @@ def test_a_clock_apart_holds_its_target(company: Company) -> None:
         assert [(hold["target"], hold["reason"]["code"]) for hold in planned.json["held"]] == [("crm", "clock-skew")]
     finally:
         company.crm.delete("/__sandbox__/clock").raise_for_status()
+
+
+def test_a_certificate_file_that_is_not_there_holds_its_target_only(company: Company) -> None:
+    """One broken target stays one: the other is planned."""
+    planned = company.guestlist("plan", "--format", "json", variables={"GUESTLIST_CRM_CA_FILE": "/nowhere.pem"})
+    assert planned.code == 4
+    assert [(hold["target"], hold["reason"]["code"]) for hold in planned.json["held"]] == [("crm", "unreadable")]
+    assert {target["name"]: target["complete"] for target in planned.json["targets"]} == {"crm": False, "vault": True}

@@ -176,6 +176,18 @@ def test_the_guard_is_monotonic(world: World, most: int, percent: int) -> None:
         assert not fewer.blocked or more.blocked
 
 
+@given(worlds(), st.integers(1, 99))
+def test_what_was_done_before_never_makes_room(world: World, percent: int) -> None:
+    """Changes of the last 24 hours, these or others, let nothing through that an empty day would stop."""
+    _, changes = planned(world)
+    limit = Limit(max=50, percent=percent)
+    limits = Guard(grants=limit, revocations=limit, disabled=limit)
+    fresh = guard(changes, live=world.live, limits=limits, lifts=(), memory=Memory())
+    again = {(world.live.stable_id, name): ids for name, ids in fresh.counted.items()}
+    tired = guard(changes, live=world.live, limits=limits, lifts=(), memory=Memory(spent=again))
+    assert fresh.blocked <= tired.blocked
+
+
 @given(worlds())
 def test_zero_means_zero(world: World) -> None:
     """With limits of nothing, only what ended by its own declaration or was added by hand is written."""

@@ -1,5 +1,6 @@
 """The simulated org as a part of `guestlist sandbox`."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from connectors.salesforce.sandbox.process import StartError, start
@@ -12,12 +13,20 @@ class SalesforceSandbox:
     """Starts a simulated org; see `reconciler.ports.SandboxPart`."""
 
     def start(
-        self, directory: Path, *, seed: str, accounts: int = 0, certificates: Certificates, rights: str
+        self,
+        directory: Path,
+        *,
+        seed: str,
+        accounts: int = 0,
+        certificates: Certificates,
+        rights: str,
+        spawned: Callable[[int], None] = lambda _: None,
     ) -> Started:
         """Start it on a free port. The org's integration user has the rights of its profile, so `rights` go unused."""
         del rights
         try:
-            org = start(directory, seed=seed, accounts=accounts, ca=Authority(certificates.ca, certificates.ca_key))
+            authority = Authority(certificates.ca, certificates.ca_key)
+            org = start(directory, seed=seed, accounts=accounts, ca=authority, spawned=spawned)
         except StartError as error:
             raise GuestlistError(str(error)) from None
         return Started(

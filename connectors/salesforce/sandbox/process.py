@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -52,6 +53,7 @@ def start(
     port: int = 0,
     ca: Authority | None = None,
     jwt_public_key: Path | None = None,
+    spawned: Callable[[int], None] = lambda _: None,
 ) -> Started:
     """Starts an org and waits until it answers.
 
@@ -62,6 +64,7 @@ def start(
         port: 0 for a free one.
         ca: The authority to take the certificate from; None to make one (`ca.pem` in the directory).
         jwt_public_key: PEM file for the JWT bearer flow; None to make a pair (`jwt.key` in the directory).
+        spawned: Is told the number of the process the moment that there is one.
 
     Raises:
         StartError: It ended or kept silent; what it said is in the message.
@@ -79,6 +82,7 @@ def start(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, start_new_session=True
         )
     try:
+        spawned(process.pid)
         started = Started(**json.loads(_first_line(process, log)))
     except BaseException:
         process.kill()

@@ -1,5 +1,6 @@
 """The vault's part of the sandbox: a server, what is in it, and a token with the least rights."""
 
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -16,7 +17,14 @@ class VaultSandbox:
     """Starts OpenBao with storage in memory and TLS by the sandbox's own authority; what it held is gone at its end."""
 
     def start(
-        self, directory: Path, *, seed: str, accounts: int = 0, certificates: Certificates, rights: str
+        self,
+        directory: Path,
+        *,
+        seed: str,
+        accounts: int = 0,
+        certificates: Certificates,
+        rights: str,
+        spawned: Callable[[int], None] = lambda _: None,
     ) -> Started:
         """Start, initialise, unseal and fill it; `rights` is the policy of guestlist's own token.
 
@@ -26,6 +34,7 @@ class VaultSandbox:
         with ExitStack() as stack:
             server = Server.launch(find_binary(), directory, certificates)
             stack.callback(server.kill)
+            spawned(server.pid)
             api = stack.enter_context(Api(server.address, certificates.ca))
             root = _open(server, api)
             api.token = root

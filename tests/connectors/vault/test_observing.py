@@ -1,3 +1,4 @@
+from collections.abc import Iterator
 from contextlib import closing
 from itertools import count
 
@@ -6,8 +7,9 @@ import pytest
 from connectors.vault.connector import VaultConnector
 from reconciler.errors import Unreachable
 from reconciler.model import Account, AccountKey, BindingKey, Live, Native
-from reconciler.ports import Sought
-from tests.contract.vault_world import VaultWorld, target_spec
+from reconciler.plan.changes import DisableAccount
+from reconciler.ports import OutcomeStatus, Sought
+from tests.contract.vault_world import WHY, VaultWorld, target_spec
 from tests.contract.worlds import Fault, FaultProxy
 
 _numbers = count(1)
@@ -70,6 +72,52 @@ def test_a_governed_account_stays_in_the_population(vault: VaultWorld, connector
     assert found is not None
     assert found.inside
     assert natives(live, id_) == {Native("policy", "something")}
+
+
+@pytest.fixture
+def employee(vault: VaultWorld, unique: str) -> Iterator[str]:
+    """An employee's entity, with its own login and an outsider's alias moved onto it."""
+    id_ = vault.entity(f"dana.{unique}", policies=["platform-reader"])
+    vault.alias(id_, f"dana.{unique}", str(vault.raw("GET", "sys/auth/employees")["accessor"]))
+    vault.alias(id_, f"tom.{unique}@acme.example")
+    yield id_
+    vault.raw("DELETE", f"identity/entity/id/{id_}")
+
+
+def test_an_alias_moved_onto_an_employee_makes_no_vendor_of_them(
+    vault: VaultWorld, connector: VaultConnector, unique: str, employee: str
+) -> None:
+    """Seen, but outside, without bindings, and never written; whoever the alias was taken from stays inside."""
+    tom = vault.entity(f"vendor_{unique}_tom")
+    key = AccountKey("alias", f"vendor-oidc/tom.{unique}@acme.example")
+    live = connector.observe(Sought(declared=frozenset({key}), governed=frozenset({tom})))
+    assert (live.accounts[employee].inside, live.accounts[tom].inside) == (False, True)
+    assert key in live.accounts[employee].keys
+    assert natives(live, employee) == set()
+    change = DisableAccount(target="vault", stable_id=vault.stable_id, reasons=WHY, account=employee)
+    (outcome,) = connector.apply([change])
+    assert outcome.status is OutcomeStatus.FAILED
+    assert vault.raw("GET", f"identity/entity/id/{employee}")["disabled"] is False
+
+
+def test_an_alias_moved_onto_an_employee_is_said_loudly(connector: VaultConnector, unique: str, employee: str) -> None:
+    """The diagnosis names the entity and both aliases."""
+    assert employee in connector.observe(Sought()).accounts
+    (finding,) = [finding for finding in connector.diagnose() if f"dana.{unique}" in finding.text]
+    assert finding.ok is False
+    assert "both a vendor's and a foreign alias" in finding.text
+    assert f"employees/dana.{unique}, vendor-oidc/tom.{unique}@acme.example" in finding.text
+
+
+@pytest.mark.parametrize("by", ["name", "history"])
+def test_a_second_login_is_no_way_out(
+    vault: VaultWorld, connector: VaultConnector, unique: str, employee: str, by: str
+) -> None:
+    """A name in the prefix, and having been governed, hold whoever gets an alias elsewhere."""
+    if by == "name":
+        vault.raw("POST", f"identity/entity/id/{employee}", {"name": f"vendor_{unique}"})
+    governed = frozenset({employee} if by == "history" else set())
+    assert connector.observe(Sought(governed=governed)).accounts[employee].inside
 
 
 def test_exceptions_win_over_every_predicate(vault: VaultWorld, unique: str) -> None:

@@ -3,6 +3,7 @@ from contextlib import closing
 import pytest
 
 from connectors.vault import CONNECTOR
+from connectors.vault.connector import VaultConnector
 from connectors.vault.policies import render
 from tests.contract.vault_world import VaultWorld, target_spec
 
@@ -17,7 +18,9 @@ SECRET_READ = render({"secret/data/*": frozenset({"read"})})
         ("POST", "sys/policies/acl/platform", {"policy": SECRET_READ}),
         ("POST", "sys/policies/acl/guestlist-reconciler", {"policy": SECRET_READ}),
         ("DELETE", "sys/policies/acl/default", None),
-        ("POST", "identity/entity/name/employee", {"policies": ["x"]}),
+        ("POST", "identity/entity/name/employee", {"metadata": {"a": "b"}}),
+        ("POST", "identity/entity/id/employee", {"policies": ["x"]}),
+        ("DELETE", "identity/entity/name/employee", None),
         ("POST", "identity/entity/name/vendor_x", {"metadata": {"a": "b"}}),
         ("POST", "identity/entity", {"name": "vendor_y", "policies": ["x"]}),
         ("POST", "identity/entity-alias", {}),
@@ -41,6 +44,59 @@ def test_our_own_token_cannot_give_a_group_anything(vault: VaultWorld) -> None:
     assert vault.raw.status("POST", path, {"member_entity_ids": []}, token=vault.token) == 204
 
 
+BY_NAME = {"any": {"prefix": "vendor_"}}
+BY_MOUNT = {"any": {"mounts": ["vendor-oidc"]}}
+BY_METADATA = {"any": {"metadata": {"kind": "vendor"}}}
+
+
+def test_rights_by_name_are_narrow_where_the_prefix_alone_selects(vault: VaultWorld) -> None:
+    """The server itself refuses a write of an entity outside the prefix."""
+    token = vault.limited(target_spec(**BY_NAME))
+    vault.entity("narrow-employee")
+    vault.entity("vendor_narrow")
+    write = {"policies": ["x"]}
+    assert vault.raw.status("POST", "identity/entity/name/narrow-employee", write, token=token) == 403
+    assert vault.raw.status("POST", "identity/entity/name/vendor_narrow", write, token=token) == 204
+
+
+@pytest.mark.parametrize("population", [BY_MOUNT, BY_METADATA])
+def test_the_policy_says_how_far_it_reaches(population: dict[str, object]) -> None:
+    """Where entities of any name are selected, the right is for all of them, and the comment above it says so."""
+    before, _ = CONNECTOR.least_rights(target_spec(**population)).split('path "identity/entity/name/*"')
+    assert "EVERY entity" in before
+    assert "EVERY entity" not in CONNECTOR.least_rights(target_spec(**BY_NAME))
+
+
+@pytest.mark.parametrize("population", [BY_NAME, BY_MOUNT, BY_METADATA])
+def test_the_generated_rights_suffice_for_the_population_they_were_made_for(
+    vault: VaultWorld, population: dict[str, object]
+) -> None:
+    """The diagnosis and the policy come from one table."""
+    spec = target_spec(**population)
+    with closing(vault.connector(spec=spec, token=vault.limited(spec))) as connector:
+        found = [finding.text for finding in connector.diagnose() if finding.topic == "rights"]
+    assert found == ["our rights suffice"]
+
+
+@pytest.mark.parametrize("population", [BY_MOUNT, BY_METADATA])
+def test_rights_for_the_prefix_do_not_suffice_for_a_wider_population(
+    vault: VaultWorld, population: dict[str, object]
+) -> None:
+    """Whoever selects by mount or metadata and may only write the prefix is told before a run fails."""
+    token = vault.limited(target_spec(**BY_NAME))
+    with closing(vault.connector(spec=target_spec(**population), token=token)) as connector:
+        (lacking,) = [finding for finding in connector.diagnose() if finding.topic == "rights"]
+    assert lacking.ok is False
+    assert "update on identity/entity/name/* is missing" in lacking.text
+    assert "\n" not in lacking.text
+
+
+def test_batch_tokens_are_named_as_what_cannot_be_revoked(connector: VaultConnector) -> None:
+    """Everybody who asks learns that enabling an account gives its batch tokens their power back."""
+    (finding,) = [finding for finding in connector.diagnose() if finding.topic == "batch tokens"]
+    assert "cannot be revoked" in finding.text
+
+
 def test_observing_needs_no_right_to_write() -> None:
     """The policy of a target in observe cannot change anything."""
     spec = target_spec().model_copy(update={"mode": "observe"})
@@ -58,12 +114,12 @@ def test_a_root_token_is_told_off(vault: VaultWorld) -> None:
 def test_rights_that_are_missing_or_too_many_are_named(vault: VaultWorld) -> None:
     """Each lacking right is named with what it is for, and so is each that is too much."""
     text = vault.raw("GET", "sys/policies/acl/guestlist-reconciler")["policy"]
-    text = text.replace('path "identity/entity/name/vendor_*"', 'path "identity/entity/name/other_*"')
+    text = text.replace('path "identity/entity/name/*"', 'path "identity/entity/name/other_*"')
     vault.raw("POST", "sys/policies/acl/crooked", {"policy": text + SECRET_READ})
     token = vault.raw("POST", "auth/token/create", {"policies": ["crooked"]})["client_token"]
     with closing(vault.connector(token=token)) as connector:
         said = {finding.topic: finding.text for finding in connector.diagnose() if finding.ok is False}
-    assert "identity/entity/name/vendor_*" in said["rights"]
+    assert "identity/entity/name/*" in said["rights"]
     assert "secret/data/" in said["excess rights"]
 
 

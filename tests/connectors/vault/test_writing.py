@@ -19,7 +19,7 @@ from reconciler.plan.changes import (
     UpdateRole,
 )
 from reconciler.ports import Outcome, OutcomeStatus, Sought
-from tests.contract.vault_world import WHY, VaultWorld, role
+from tests.contract.vault_world import WHY, VaultWorld, role, target_spec
 from tests.contract.worlds import Fault, FaultProxy
 
 SECRET = "secret/data/acme/prod/db"
@@ -268,6 +268,52 @@ def test_an_entity_by_its_first_login_can_be_closed(vault: VaultWorld, connector
     assert vault.raw.status("GET", "auth/token/lookup-self", token=auth["client_token"]) == 403
 
 
+def test_a_vendor_of_any_name_can_be_closed(vault: VaultWorld) -> None:
+    """Selected by an alias on the vendors' mount: the least rights reach whatever it is called."""
+    spec = target_spec(any={"prefix": "vendor_", "mounts": ["vendor-oidc"]})
+    id_ = vault.entity("bob")
+    vault.alias(id_, "bob@acme.example")
+    token = vault.login("bob@acme.example")["client_token"]
+    with closing(vault.connector(spec=spec, token=vault.limited(spec))) as connector:
+        assert states(apply(connector, of_account(vault, DisableAccount, id_))) == [DONE]
+        assert connector.residue([id_]) == []
+    assert vault.raw.status("GET", "auth/token/lookup-self", token=token) == 403
+
+
+def test_a_marked_entity_of_any_name_can_be_closed(vault: VaultWorld) -> None:
+    """Selected by metadata: likewise."""
+    spec = target_spec(any={"metadata": {"kind": "closable"}})
+    id_ = vault.entity("marked-bob", metadata={"kind": "closable"})
+    with closing(vault.connector(spec=spec, token=vault.limited(spec))) as connector:
+        assert states(apply(connector, of_account(vault, DisableAccount, id_))) == [DONE]
+
+
+def test_an_entity_that_was_governed_can_be_closed_and_nobody_else(vault: VaultWorld) -> None:
+    """Whoever was governed before is known by the last look; without one, nobody is taken for one of ours."""
+    spec = target_spec()
+    id_ = vault.entity("renamed-bob")
+    change = of_account(vault, DisableAccount, id_)
+    with closing(vault.connector(spec=spec, token=vault.limited(spec))) as connector:
+        (refused,) = apply(connector, change)
+        connector.observe(Sought(governed=frozenset({id_})))
+        assert states([refused, *apply(connector, change)]) == [FAILED, DONE]
+    assert "outside the population" in refused.text
+
+
+def test_the_tokens_end_even_when_disabling_fails(vault: VaultWorld, proxy: FaultProxy) -> None:
+    """What can be taken is taken, and the failure is told with it."""
+    id_, _, alias = vault.person()
+    token = vault.login(alias)["client_token"]
+    proxy.fault = Fault("POST /v1/identity/entity/name/", status=403, body=vault.refusal(403))
+    with closing(vault.connector(proxy.address)) as connector:
+        (outcome,) = apply(connector, of_account(vault, DisableAccount, id_))
+    assert outcome.status is FAILED
+    assert "could not be disabled" in outcome.text
+    assert "1 of its tokens ended" in outcome.text
+    assert vault.raw.status("GET", "auth/token/lookup-self", token=token) == 403
+    assert vault.raw("GET", f"identity/entity/id/{id_}")["disabled"] is False
+
+
 def test_an_entity_in_another_case_can_be_closed(vault: VaultWorld, connector: VaultConnector) -> None:
     """The rights know lower-case names only, and the server folds them (and may write the name so from then on)."""
     id_ = vault.entity("VENDOR_Shout")
@@ -286,15 +332,18 @@ def test_a_role_outside_the_population_is_never_written(
     assert "outside the population" in outcome.text
 
 
-def test_an_employee_cannot_be_written_with_our_rights(vault: VaultWorld, connector: VaultConnector) -> None:
-    """The server itself refuses what lies outside the prefix."""
+def test_an_employee_is_never_written(vault: VaultWorld, connector: VaultConnector) -> None:
+    """Whatever a plan might say, and however far our rights reach, each write looks once more at whose it is."""
     id_ = vault.entity("employee-out-of-reach", policies=["kept"])
     change = RevokeBinding(
         target="vault", stable_id=vault.stable_id, reasons=WHY, account=id_, native=Native("policy", "kept")
     )
     (outcome,) = apply(connector, change)
-    assert outcome.status is FAILED
-    assert vault.raw("GET", f"identity/entity/id/{id_}")["policies"] == ["kept"]
+    (closing_,) = apply(connector, of_account(vault, DisableAccount, id_))
+    assert (outcome.status, closing_.status) == (FAILED, FAILED)
+    assert "outside the population" in outcome.text
+    after = vault.raw("GET", f"identity/entity/id/{id_}")
+    assert (after["policies"], after["disabled"]) == (["kept"], False)
 
 
 def test_two_writers_at_once_end_in_the_same_state(vault: VaultWorld) -> None:
