@@ -291,11 +291,13 @@ class Entitlements:
         claims: which accounts the declared principals name, in every target where they name one.
         blind: vendor files that are broken and never were valid: nobody knows whom they name, so every account that is
             not listed elsewhere is held.
+        named: the declared role for what a target itself defines, by target and native, also where no grant uses it.
     """
 
     grants: tuple[Grant, ...] = ()
     claims: tuple[Claim, ...] = ()
     blind: tuple[Reason, ...] = ()
+    named: Mapping[tuple[str, Native], str] = field(default_factory=dict)
 
 
 def utc(instant: datetime) -> str:

@@ -48,7 +48,19 @@ def resolve(declarations: Declarations, schemas: Schemas, history: History | Non
         claims.extend(resolver.claims(used[name], doubts.get(name)))
         grants.extend(resolver.grants(used[name], doubts.get(name)))
     settled = settle(claims, grants, used, accounts=declarations.known.accounts, history=history)
-    return Entitlements(grants=settled[1], claims=settled[0], blind=tuple(blind))
+    return Entitlements(
+        grants=settled[1], claims=settled[0], blind=tuple(blind), named=dict(_named(declarations, schemas))
+    )
+
+
+def _named(declarations: Declarations, schemas: Schemas) -> Iterator[tuple[tuple[str, Native], str]]:
+    """What each declared role is called in each target, where the target itself defines it."""
+    for target, connector in declarations.known.targets.items():
+        for name, role in declarations.roles.items():
+            if getattr(role.spec, "connector", None) == connector:
+                made = schemas[connector].compile(name, role.spec, vendor=name, principal=name, scope=())
+                if made.definition is None:
+                    yield (target, made.native), name
 
 
 @dataclass(frozen=True, slots=True)

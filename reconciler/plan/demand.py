@@ -60,6 +60,7 @@ class Demand:
         uncertain: bindings that are held as they are.
         ended: why the role of a lapsed grant has ended, where the grant's binding no longer stands.
         sheltered: definitions that belong to something uncertain and stay as they are.
+        named: the declared role for what the target itself defines.
         blind: why every account that nobody lists is held, or None.
     """
 
@@ -71,6 +72,7 @@ class Demand:
     sheltered: frozenset[Native]
     refused: tuple[Refusal, ...]
     held: tuple[Hold, ...]
+    named: Mapping[Native, str]
     blind: Reason | None
 
 
@@ -82,7 +84,8 @@ def demand(asked: Entitlements, live: Live, memory: TargetMemory, now: datetime)
         if grant.target == live.target:
             builder.add(grant, now)
     builder.shelter(claims)
-    return builder.demand(asked.blind)
+    named = {native: role for (target, native), role in asked.named.items() if target == live.target}
+    return builder.demand(asked.blind, named)
 
 
 class _Builder:
@@ -161,7 +164,7 @@ class _Builder:
                 said.add(claim.vendor)
                 self._held.append(Hold(claim.target, claim.doubt, claim.vendor))
 
-    def demand(self, blind: tuple[Reason, ...]) -> Demand:
+    def demand(self, blind: tuple[Reason, ...], named: Mapping[Native, str]) -> Demand:
         wanted = {
             key: Wanted(
                 key, max(grants, key=lambda pair: (pair[0].until, pair[0].id))[0], tuple(reason for _, reason in grants)
@@ -181,5 +184,6 @@ class _Builder:
             sheltered=frozenset(self._sheltered),
             refused=tuple(self._refused),
             held=tuple(self._held) + tuple(Hold(self._live.target, reason) for reason in blind),
+            named=named,
             blind=blind[0] if blind else None,
         )

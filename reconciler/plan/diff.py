@@ -108,8 +108,10 @@ class _Differ:
             return
         reasons = tuple(reason for _, why in lapsed for reason in why) or (UNDECLARED,)
         self._revoked.setdefault(found.key.native, reasons)
+        subject = self._subject(account, lapsed[0][0] if lapsed else None)
+        subject["role"] = subject["role"] or self._demand.named.get(found.key.native)
         yield RevokeBinding(
-            **self._subject(account, lapsed[0][0] if lapsed else None),
+            **subject,
             native=found.key.native,
             scope=found.key.scope,
             until=found.until,

@@ -30,6 +30,7 @@ def test_an_assignment_by_hand(company: Company) -> None:
     made = company.assign(MARIA, "Vendor_Case_Export")
     change = only_change(company, action="revoke", kind="binding", code="undeclared")
     assert (change["account"], change["native"]) == (MARIA, {"permissionSet": "Vendor_Case_Export"})
+    assert change["role"] == "vendor-case-export"
     applied(company)
     assert not company.exists("PermissionSetAssignment", made)
 
