@@ -158,11 +158,11 @@ class Company:
     # The repository
 
     def git(self, *arguments: str) -> str:
-        return str(Repo(self.repository).git.execute(["git", *arguments]))
+        with Repo(self.repository) as repo:
+            return str(repo.git.execute(["git", *arguments]))
 
     def commit(self, message: str, **files: str | None) -> str:
         """Write (or with None remove) files below desired-state/, named with `__` for `/` and `_` for `-`."""
-        repo = Repo(self.repository)
         for name, text in files.items():
             path = self.repository / "desired-state" / f"{name.replace('__', '/').replace('_', '-')}.yaml"
             if text is None:
@@ -170,9 +170,10 @@ class Company:
             else:
                 path.parent.mkdir(exist_ok=True)
                 path.write_text(text)
-        repo.git.add("-A", "desired-state")
-        repo.index.commit(message)
-        return repo.head.commit.hexsha
+        with Repo(self.repository) as repo:
+            repo.git.add("-A", "desired-state")
+            repo.index.commit(message)
+            return repo.head.commit.hexsha
 
 
 def _trust(ca_file: str) -> ssl.SSLContext:
