@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from reconciler.cli import options
+from reconciler.cli.output import say
 from reconciler.cli.results import emit_plan, plan_exit_code
 from reconciler.cli.watching import watched
 from reconciler.cli.workspace import SystemClock, Workspace
@@ -38,6 +39,7 @@ def command(
     if applied is None:
         raise GuestlistError("nothing was applied here yet, so nothing can have drifted; run `guestlist plan`")
     workspace = Workspace.open(repository, directory=directory, revision=applied)
+    say(f"note: what is live against {applied[:12]}, applied last")
     narrowed = workspace.narrowing(targets, vendors)
     clock = SystemClock()
     question = workspace.question(clock.now(), narrowed)

@@ -7,7 +7,7 @@ from reconciler.reports import words
 from reconciler.reports.convert import plan_shape, status_of
 from reconciler.reports.markdown import escape, plan_markdown
 from reconciler.reports.shapes import ApplyShape, OutcomeShape, VerifiedShape
-from reconciler.reports.text import STYLES, plan_text
+from reconciler.reports.text import STYLES, holds_text, plan_text
 from reconciler.run import Applied
 
 _WORDS = {OutcomeStatus.DONE: "done", OutcomeStatus.ALREADY: "already so", OutcomeStatus.FAILED: "failed"}
@@ -56,8 +56,9 @@ def applied_text(applied: Applied) -> Text:
         )
     for line in words.guard_lines(applied.plan):
         out.append("Guard  ", "bold red").append(f"{line}\n")
-    for hold in applied.plan.held:
-        out.append("Held  ", "bold magenta").append(f"{hold.target}: {hold.reason.code.value}: {hold.reason.text}\n")
+    if applied.plan.held:
+        out.append("Held\n", "bold magenta")
+        holds_text(out, applied.plan.held)
     counts = {status: sum(o.status is status for o in applied.outcomes) for status in OutcomeStatus}
     said = ", ".join(f"{count} {_WORDS[status]}" for status, count in counts.items() if count)
     return out.append("Applied: ", "bold").append(f"{said}. ").append(f"Recorded as run {applied.run}.\n", "dim")

@@ -7,7 +7,7 @@ from reconciler.plan.explain import Explanation
 from reconciler.plan.plan import Plan
 from reconciler.reports import words
 
-_SPECIAL = re.compile(r"([\\`*_{}\[\]()#+.!|~-])")
+_SPECIAL = re.compile(r"([\\`*_\[\]#|~])")
 _HTML = str.maketrans({"<": "&lt;", ">": "&gt;", "&": "&amp;", "@": "&#64;", "\n": " ", "\r": " "})
 
 

@@ -25,8 +25,7 @@ def plan_text(plan: Plan) -> Text:
         out.append("\n")
     if plan.held:
         out.append("Held ", "bold magenta").append("(in doubt, left exactly as it is)\n", "dim")
-        for hold in plan.held:
-            out.append(f"  {_hold(hold)}\n")
+        holds_text(out, plan.held)
         out.append("\n")
     for line in words.guard_lines(plan):
         out.append("Guard  ", "bold red").append(f"{line}\n\n")
@@ -71,10 +70,18 @@ def _refusal(refusal: Refusal) -> str:
     )
 
 
-def _hold(hold: Hold) -> str:
-    subject = " ".join(part for part in (hold.target, hold.vendor, hold.account or hold.principal, hold.role) if part)
-    where = f" ({hold.reason.at})" if hold.reason.at else ""
-    return f"{subject}: {hold.reason.code.value}: {hold.reason.text}{where}"
+def holds_text(out: Text, held: Iterable[Hold]) -> None:
+    """What is held, appended to `out`: one line per reason with whom it holds below, so that a cause is said once."""
+    causes: dict[str, list[str]] = {}
+    for hold in held:
+        where = f" ({hold.reason.at})" if hold.reason.at else ""
+        cause = f"{hold.target}: {hold.reason.code.value}: {hold.reason.text}{where}"
+        whom = " ".join(part for part in (hold.vendor, hold.account or hold.principal, hold.role) if part)
+        causes.setdefault(cause, []).extend([whom] if whom else [])
+    for cause, subjects in causes.items():
+        out.append(f"  {cause}\n")
+        for subject in dict.fromkeys(subjects):
+            out.append(f"      {subject}\n", "dim")
 
 
 def _account(out: Text, each: Explanation) -> None:
@@ -117,8 +124,9 @@ def explain_text(query: str, explained: Sequence[Explanation], held: Iterable[Ho
             _account(out, each)
         else:
             _binding(out, each)
-    for hold in held:
-        out.append("Held  ", "bold magenta").append(f"{_hold(hold)}\n")
+    if unread := tuple(held):
+        out.append("Held\n", "bold magenta")
+        holds_text(out, unread)
     if not explained:
         out.append(f"Nothing live or declared is called {query}.\n")
         out.append(
