@@ -31,7 +31,7 @@ class Standing:
 
     def apply(self, changes: Sequence[AnyChange]) -> Iterator[Outcome]:
         """Nothing is ever written here."""
-        raise NotImplementedError(f"{len(changes)} changes")
+        raise AssertionError(f"a plan writes nothing, and here are {len(changes)} changes")
 
     def residue(self, accounts: Sequence[str]) -> Sequence[str]:  # noqa: ARG002 - the port's words
         """Nothing is ever closed here."""

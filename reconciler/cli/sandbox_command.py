@@ -118,6 +118,7 @@ def _interruptible() -> Iterator[None]:
 
 
 def _up(directory: Path, seed: str, accounts: int = 0) -> Mapping[str, object]:
+    say("Starting a real OpenBao and a simulated Salesforce org …", style="dim")
     return lifecycle.up(
         directory,
         seed=seed,

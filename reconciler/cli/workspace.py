@@ -11,6 +11,7 @@ from pathlib import Path
 from git import Repo
 
 from reconciler.cli.output import say
+from reconciler.cli.watching import watched
 from reconciler.credentials import OutsideCredentials
 from reconciler.desired.calendar import Calendar
 from reconciler.desired.history import History
@@ -61,12 +62,14 @@ class Workspace:
             if changed := dirty(repo, directory):
                 names = ", ".join(changed[:3]) + (", …" if len(changed) > 3 else "")  # noqa: PLR2004 - enough to recognise
                 say(f"note: {len(changed)} uncommitted changes are not looked at ({names})", style="yellow")
-        return cls(repo, load(source, schemas()))
+        with watched("loading", ["the declarations"]):
+            return cls(repo, load(source, schemas()))
 
     @cached_property
     def asked(self) -> Entitlements:
         """What the declarations ask for."""
-        return resolve(self.declarations, schemas(), History(self.declarations.source, schemas()))
+        with watched("resolving", ["the declarations"]):
+            return resolve(self.declarations, schemas(), History(self.declarations.source, schemas()))
 
     @property
     def targets(self) -> Mapping[str, TargetSpec]:

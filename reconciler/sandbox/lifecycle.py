@@ -16,6 +16,9 @@ from reconciler.sandbox.processes import Begun
 
 FORMAT = "guestlist.sandbox/v1"
 SEEDS = ("demo", "empty")
+SHOWN = frozenset({"address", "instance_url", "ca_file", "pid"})
+"""What `status` may print; whatever else a part says of itself may be a credential."""
+
 DESCRIPTION, ENVIRONMENT, PROCESSES = "sandbox.json", "env", "processes.json"
 
 
@@ -95,13 +98,17 @@ def down(directory: Path) -> int:
 
 
 def status(directory: Path) -> tuple[Mapping[str, object], Mapping[int, bool]]:
-    """What `sandbox.json` says, and which of the sandbox's processes still run, by number."""
+    """What `sandbox.json` says without its credentials, and which of the processes still run, by number."""
     begun = _begun(directory.resolve())
     if not begun:
         raise GuestlistError(f"no sandbox was started in {directory}")
     description: Mapping[str, object] = {}
     if (directory / DESCRIPTION).exists():
-        description = json.loads((directory / DESCRIPTION).read_text(encoding="utf-8"))
+        said = json.loads((directory / DESCRIPTION).read_text(encoding="utf-8"))
+        description = {
+            name: {key: fact[key] for key in fact if key in SHOWN} if isinstance(fact, dict) else fact
+            for name, fact in said.items()
+        }
     return description, {one.pid: one.running for one in begun}
 
 

@@ -1,6 +1,8 @@
 """What commands print is what their published schemas say."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import jsonschema
@@ -38,7 +40,10 @@ def test_nothing_secret_is_printed_or_kept(company: Company) -> None:
     secrets += [company.facts["vault"][key] for key in ("token", "root_token")]
     company.assign("maria.k@acme-support.example", "Vendor_Case_Export")
     said = [company.guestlist(*words, "--format", "json") for words in (("plan",), ("apply", "--yes"), ("doctor",))]
-    kept = company.git("log", "-p", "guestlist-ledger")
+    status = [sys.executable, "-m", "reconciler", "sandbox", "status", "--dir", str(company.directory)]
+    shown = subprocess.run(status, capture_output=True, text=True, timeout=60, check=True).stdout
+    assert company.facts["vault"]["address"] in shown
+    kept = company.git("log", "-p", "guestlist-ledger") + shown
     for secret in secrets:
         assert secret not in kept
         assert not any(secret in ended.stdout + ended.stderr for ended in said)
