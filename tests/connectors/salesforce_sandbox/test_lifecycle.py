@@ -39,7 +39,7 @@ def test_where_granting_again_makes_a_new_row_the_old_one_stays_gone(house: Hous
     assert house.refused("POST", f"/sobjects/{PSA}", given(house)) == (400, "DUPLICATE_VALUE")
 
 
-@pytest.mark.parametrize("end", [LATER, None])
+@pytest.mark.parametrize("end", [LATER, None], ids=["another end", "no end"])
 def test_where_the_expired_row_is_in_the_way_it_can_be_moved_on(house: House, end: str | None) -> None:
     """Creating is refused as a duplicate; changing the end of the row that queryAll shows makes it count again."""
     house.org.switches.regrant_after_expiry = False
