@@ -14,7 +14,7 @@ from typing import Protocol
 
 from reconciler.desired.kinds import TargetSchema
 from reconciler.desired.models import Reference, TargetSpec
-from reconciler.model import AccountKey, Live, Native
+from reconciler.model import AccountKey, Live, Native, Scope
 from reconciler.plan.changes import AnyChange
 
 
@@ -44,11 +44,16 @@ class Sought:
             is reported with `inside=False`, unless it is in `governed`.
         governed: stable ids of accounts that guestlist answered for before; they stay in the population.
         natives: what declared roles name and do not define, so that a missing one is noticed before it is granted.
+        scoped: what is to be given within which scope, so that the target can say what stands in its way, and which
+            records a pattern means now.
+        labelled: objects and fields that carry a label (`Case`, `Case.SSN__c`): who shows them is to be found out.
     """
 
     declared: frozenset[AccountKey] = frozenset()
     governed: frozenset[str] = frozenset()
     natives: frozenset[Native] = frozenset()
+    scoped: frozenset[tuple[Native, Scope]] = frozenset()
+    labelled: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

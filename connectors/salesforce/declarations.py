@@ -1,11 +1,12 @@
 """What a Salesforce target, its roles and its accounts look like in declarations, and how they compile."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from reconciler.desired.kinds import Compiled
-from reconciler.desired.models import Many, Reference, Strict, TargetSpec
+from reconciler.desired.models import Many, PrincipalSpec, Reference, Strict, TargetSpec, VendorSpec
 from reconciler.errors import DeclarationError
 from reconciler.model import AccountKey, Native, Scope
 
@@ -179,10 +180,34 @@ class SalesforceSchema:
             raise DeclarationError("a Salesforce account is a Username or {federationId: …}") from error
         return username_key(named) if isinstance(named, str) else federation_key(named.federation_id)
 
-    def compile(self, role: str, spec: BaseModel, *, vendor: str, principal: str, scope: Scope) -> Compiled:  # noqa: ARG002  the port's words; a role that exists is the same for everybody
+    def account_attributes(
+        self,
+        declared: object | None,  # noqa: ARG002  the port names it
+        *,
+        target: TargetSpec,  # noqa: ARG002  likewise
+        vendor: VendorSpec,  # noqa: ARG002  likewise
+        principal: PrincipalSpec,  # noqa: ARG002  likewise
+    ) -> Mapping[str, str]:
+        """Nothing is asked of an account beyond its existence."""
+        return {}
+
+    def reach(self, spec: BaseModel) -> Mapping[str, frozenset[str]]:  # noqa: ARG002  the port names it
+        """A Salesforce role says nothing in the words of a contract."""
+        return {}
+
+    def compile(
+        self,
+        role: str,
+        spec: BaseModel,
+        *,
+        target: TargetSpec,  # noqa: ARG002  the port's words; a role that exists is the same for everybody
+        vendor: str,  # noqa: ARG002  likewise
+        principal: str,  # noqa: ARG002  likewise
+        scope: Scope,
+    ) -> tuple[Compiled, ...]:
         """The existing permission set, group or queue that the role names."""
         if not isinstance(spec, SalesforceRole):
             raise DeclarationError(f"role {role}: not a Salesforce role")
         if scope:
             raise DeclarationError(f"role {role}: a Salesforce binding cannot be narrowed to a scope")
-        return Compiled(spec.native)
+        return (Compiled(spec.native),)

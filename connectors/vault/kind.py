@@ -1,5 +1,6 @@
 """The kind of target that a vault is: how it is declared, compiled and connected to."""
 
+from collections.abc import Mapping
 from typing import TypeVar
 
 from pydantic import BaseModel
@@ -11,7 +12,7 @@ from connectors.vault.declarations import VaultAccount, VaultAlias, VaultRole, V
 from connectors.vault.names import alias_key, entity_name, name_key
 from connectors.vault.rights import policy_text
 from reconciler.desired.kinds import Compiled
-from reconciler.desired.models import TargetSpec
+from reconciler.desired.models import PrincipalSpec, TargetSpec, VendorSpec
 from reconciler.model import AccountKey, Scope
 from reconciler.ports import Credentials
 
@@ -39,9 +40,33 @@ class VaultSchema:
             case _:
                 raise TypeError(f"an account in a vault is a name or an alias, not {type(declared).__name__}")
 
-    def compile(self, role: str, spec: BaseModel, *, vendor: str, principal: str, scope: Scope) -> Compiled:
+    def account_attributes(
+        self,
+        declared: object | None,  # noqa: ARG002  the port names it
+        *,
+        target: TargetSpec,  # noqa: ARG002  likewise
+        vendor: VendorSpec,  # noqa: ARG002  likewise
+        principal: PrincipalSpec,  # noqa: ARG002  likewise
+    ) -> Mapping[str, str]:
+        """Nothing is asked of an account beyond its existence."""
+        return {}
+
+    def reach(self, spec: BaseModel) -> Mapping[str, frozenset[str]]:  # noqa: ARG002  the port names it
+        """A vault role says nothing in the words of a contract."""
+        return {}
+
+    def compile(
+        self,
+        role: str,
+        spec: BaseModel,
+        *,
+        target: TargetSpec,  # noqa: ARG002  the port names it
+        vendor: str,
+        principal: str,
+        scope: Scope,
+    ) -> tuple[Compiled, ...]:
         """One policy for this principal alone, because it carries the end of this binding."""
-        return compile_role(role, _as(VaultRole, spec), vendor=vendor, principal=principal, scope=scope)
+        return (compile_role(role, _as(VaultRole, spec), vendor=vendor, principal=principal, scope=scope),)
 
 
 class VaultKind:

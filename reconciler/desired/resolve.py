@@ -7,14 +7,13 @@ from datetime import datetime
 from reconciler.desired.conflicts import settle
 from reconciler.desired.declared import Broken, Role, Vendor, line_of
 from reconciler.desired.history import History
-from reconciler.desired.kinds import Schemas
+from reconciler.desired.kinds import Compiled, Schemas
 from reconciler.desired.layout import Kind
 from reconciler.desired.load import Declarations
 from reconciler.desired.models import GrantSpec, PrincipalSpec
 from reconciler.desired.strict_yaml import Problem
 from reconciler.model import (
     Claim,
-    Definition,
     Entitlements,
     Grant,
     Native,
@@ -58,9 +57,12 @@ def _named(declarations: Declarations, schemas: Schemas) -> Iterator[tuple[tuple
     for target, connector in declarations.known.targets.items():
         for name, role in declarations.roles.items():
             if getattr(role.spec, "connector", None) == connector:
-                made = schemas[connector].compile(name, role.spec, vendor=name, principal=name, scope=())
-                if made.definition is None:
-                    yield (target, made.native), name
+                spec = declarations.settings.spec.targets[target]
+                for made in schemas[connector].compile(
+                    name, role.spec, target=spec, vendor=name, principal=name, scope=()
+                ):
+                    if made.definition is None:
+                        yield (target, made.native), name
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,28 +200,29 @@ class _Resolver:
                 continue
             declared, principal = terms.people[name]
             key = self._known.accounts.key(grant.target, vendor.name, declared)
-            native, definition = self._compile(in_use.role, grant, vendor.name, name)
-            yield Grant(
-                vendor=vendor.name,
-                name=grant.name,
-                principal=principal,
-                sponsor=terms.sponsor,
-                target=grant.target,
-                role=grant.role,
-                key=key,
-                start=start,
-                end=end,
-                contract_start=terms.contract_start,
-                contract_end=terms.contract_end,
-                reason=grant.reason,
-                ticket=grant.ticket,
-                at=at,
-                zone=calendar.zone,
-                native=native,
-                definition=definition,
-                doubt=doubt or in_use.doubt,
-                lapse=_no_account(principal, grant) if key is None else None,
-            )
+            for made in self._compile(in_use.role, grant, vendor.name, name):
+                yield Grant(
+                    vendor=vendor.name,
+                    name=grant.name,
+                    principal=principal,
+                    sponsor=terms.sponsor,
+                    target=grant.target,
+                    role=grant.role,
+                    key=key,
+                    start=start,
+                    end=end,
+                    contract_start=terms.contract_start,
+                    contract_end=terms.contract_end,
+                    reason=grant.reason,
+                    ticket=grant.ticket,
+                    at=at,
+                    zone=calendar.zone,
+                    native=None if made is None else made.native,
+                    definition=None if made is None else made.definition,
+                    scope=() if made is None else made.scope,
+                    doubt=doubt or in_use.doubt,
+                    lapse=_no_account(principal, grant) if key is None else None,
+                )
 
     def _role(self, vendor: Vendor, position: int, grant: GrantSpec) -> _RoleInUse:
         """The role of the vendor's grant at `position`: as declared, or as it last was."""
@@ -235,14 +238,15 @@ class _Resolver:
         doubt = Reason(ReasonCode.BROKEN_DECLARATION, f"the role '{name}' {why}", line_of(where))
         return _RoleInUse(self._past_roles[name], doubt)
 
-    def _compile(
-        self, role: Role | None, grant: GrantSpec, vendor: str, principal: str
-    ) -> tuple[Native | None, Definition | None]:
+    def _compile(self, role: Role | None, grant: GrantSpec, vendor: str, principal: str) -> tuple[Compiled | None, ...]:
+        """The bindings that a grant means for one principal; a single None where the role cannot say."""
         connector = self._known.targets[grant.target]
         if role is None or getattr(role.spec, "connector", None) != connector:
-            return None, None
-        made = self._schemas[connector].compile(grant.role, role.spec, vendor=vendor, principal=principal, scope=())
-        return made.native, made.definition
+            return (None,)
+        target = self._declarations.settings.spec.targets[grant.target]
+        return self._schemas[connector].compile(
+            grant.role, role.spec, target=target, vendor=vendor, principal=principal, scope=()
+        )
 
 
 def _doubt(problem: Problem) -> Reason:

@@ -162,8 +162,13 @@ class VaultWorld:
         self, account: str, until: datetime, declared: VaultRole | None = None
     ) -> tuple[BindingKey, Sequence[Sequence[AnyChange]]]:
         vendor, principal = self._vendor[account]
-        compiled = CONNECTOR.schema.compile(
-            "db-rotate", declared or role("view-metadata", "rotate"), vendor=vendor, principal=principal, scope=()
+        (compiled,) = CONNECTOR.schema.compile(
+            "db-rotate",
+            declared or role("view-metadata", "rotate"),
+            target=target_spec(),
+            vendor=vendor,
+            principal=principal,
+            scope=(),
         )
         assert compiled.definition is not None
         definition = replace(compiled.definition, until=until)

@@ -1,11 +1,12 @@
 """Two small kinds of target for the loader's tests, shaped like the real ones and independent of them."""
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
 from reconciler.desired.kinds import Compiled, Schemas
-from reconciler.desired.models import Many, Reference, Strict, TargetSpec
+from reconciler.desired.models import Many, PrincipalSpec, Reference, Strict, TargetSpec, VendorSpec
 from reconciler.model import AccountKey, Definition, Native, Scope
 
 
@@ -83,19 +84,35 @@ class CrmKind:
         name = declared or email
         return AccountKey("username", str(name).lower()) if name else None
 
+    def account_attributes(
+        self,
+        declared: object | None,  # noqa: ARG002 -- the port's word
+        *,
+        target: TargetSpec,  # noqa: ARG002 -- the port's word
+        vendor: VendorSpec,  # noqa: ARG002 -- the port's word
+        principal: PrincipalSpec,  # noqa: ARG002 -- the port's word
+    ) -> Mapping[str, str]:
+        """Nothing is asked."""
+        return {}
+
+    def reach(self, spec: BaseModel) -> Mapping[str, frozenset[str]]:  # noqa: ARG002 -- the port's word
+        """Nothing is said."""
+        return {}
+
     def compile(
         self,
         role: str,  # noqa: ARG002 -- the port's word
         spec: BaseModel,
         *,
+        target: TargetSpec,  # noqa: ARG002 -- the port's word
         vendor: str,  # noqa: ARG002 -- the port's word
         principal: str,  # noqa: ARG002 -- the port's word
         scope: Scope,  # noqa: ARG002 -- the port's word
-    ) -> Compiled:
+    ) -> tuple[Compiled, ...]:
         """What exists under that name."""
         assert isinstance(spec, CrmRole)
         ((kind, name),) = spec.uses.model_dump(by_alias=True).items()
-        return Compiled(Native(kind, name))
+        return (Compiled(Native(kind, name)),)
 
 
 class VaultTarget(TargetSpec):
@@ -142,12 +159,36 @@ class VaultKind:
             return AccountKey("alias", f"{declared.mount}/{declared.alias}")
         return AccountKey("entity", str(declared or f"vendor_{vendor}_{principal}").lower())
 
-    def compile(self, role: str, spec: BaseModel, *, vendor: str, principal: str, scope: Scope) -> Compiled:  # noqa: ARG002 -- the port's word
+    def account_attributes(
+        self,
+        declared: object | None,  # noqa: ARG002 -- the port's word
+        *,
+        target: TargetSpec,  # noqa: ARG002 -- the port's word
+        vendor: VendorSpec,  # noqa: ARG002 -- the port's word
+        principal: PrincipalSpec,  # noqa: ARG002 -- the port's word
+    ) -> Mapping[str, str]:
+        """Nothing is asked."""
+        return {}
+
+    def reach(self, spec: BaseModel) -> Mapping[str, frozenset[str]]:  # noqa: ARG002 -- the port's word
+        """Nothing is said."""
+        return {}
+
+    def compile(
+        self,
+        role: str,
+        spec: BaseModel,
+        *,
+        target: TargetSpec,  # noqa: ARG002 -- the port's word
+        vendor: str,
+        principal: str,
+        scope: Scope,  # noqa: ARG002 -- the port's word
+    ) -> tuple[Compiled, ...]:
         """A policy of the binding's own."""
         assert isinstance(spec, VaultRole)
         native = Native("policy", f"vendor_{vendor}_{principal}_{role}")
         text = "\n".join(str(thing) for thing in spec.objects)
-        return Compiled(native, Definition(native, text=text, meaning=text))
+        return (Compiled(native, Definition(native, text=text, meaning=text)),)
 
 
 KINDS: Schemas = {"salesforce": CrmKind(), "vault": VaultKind()}

@@ -13,6 +13,7 @@ TARGET = {
     "population": {"any": {"profiles": ["Vendor Support"]}},
 }
 SCHEMA = CONNECTOR.schema
+ORG = SalesforceTarget.model_validate(TARGET)
 
 
 def test_a_target_excludes_administrators_unless_told_whom() -> None:
@@ -57,7 +58,7 @@ def test_a_population_that_selects_nobody_or_too_many_is_refused(selector: dict[
 )
 def test_a_role_compiles_to_what_it_uses(uses: dict[str, str], native: Native) -> None:
     role = SalesforceRole.model_validate({"connector": "salesforce", "uses": uses})
-    compiled = SCHEMA.compile("triage", role, vendor="acme", principal="maria.k", scope=())
+    (compiled,) = SCHEMA.compile("triage", role, target=ORG, vendor="acme", principal="maria.k", scope=())
     assert (compiled.native, compiled.definition) == (native, None)
 
 
@@ -70,7 +71,7 @@ def test_a_role_uses_exactly_one_thing_with_an_api_name(uses: dict[str, str]) ->
 def test_a_scope_is_refused_rather_than_ignored() -> None:
     role = SalesforceRole.model_validate({"connector": "salesforce", "uses": {"group": "G"}})
     with pytest.raises(DeclarationError):
-        SCHEMA.compile("g", role, vendor="acme", principal="maria.k", scope=(("cases", ("1",)),))
+        SCHEMA.compile("g", role, target=ORG, vendor="acme", principal="maria.k", scope=(("cases", ("1",)),))
 
 
 @pytest.mark.parametrize(

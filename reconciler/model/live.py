@@ -1,0 +1,192 @@
+"""What a target says now: accounts, what they hold, and what that allows."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from hashlib import sha256
+
+from reconciler.model.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Native:
+    """What the target itself calls the role: `Native("permissionSet", "Vendor_Case_Triage")`."""
+
+    kind: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class AccountKey:
+    """One way to name an account that the outsider cannot change: `AccountKey("username", "m@x.example")`.
+
+    Connectors normalise `value` (Salesforce user names and vault entity names ignore case), so equal means the same.
+    """
+
+    kind: str
+    value: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.value}"
+
+
+Scope = tuple[tuple[str, tuple[str, ...]], ...]
+"""What a binding is narrowed to, sorted: `(("cases", ("00001042",)),)`. Empty: the whole of what the role allows.
+
+A value that begins with `FOLLOWED` is a pattern, which the target itself resolves at each reading.
+"""
+
+FOLLOWED = "assignedTo:"
+"""Begins a scope's value that follows assignment: `(("cases", ("assignedTo:Support_L2",)),)`."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Risk:
+    """Something dangerous that a role really allows.
+
+    Attributes:
+        flag: our word for it: `export`, `manage-users`.
+        permission: the target's own: `PermissionsDataExport`.
+        via: by which path, in words: `permission set Vendor_Case_Export`.
+        high: whether nobody may hold it standing, only for a while or in an activated session.
+    """
+
+    flag: str
+    permission: str
+    via: str
+    high: bool
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Exposure:
+    """A labelled object or field that a role really shows: `Exposure("Case.SSN__c", "permission set Vendor_X")`."""
+
+    item: str
+    via: str
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A principal's identity in one target.
+
+    Attributes:
+        id: the target's own stable id (Salesforce User id, vault entity id).
+        name: what people call it there (Username, entity name).
+        keys: every key by which a declaration may name it.
+        inside: whether it belongs to the population, so that guestlist answers for it.
+        enabled: whether somebody can log in with it; frozen, deactivated and disabled accounts let nobody in.
+        lingering: whether, although nobody can log in any more, sessions from before are still alive.
+        reopenable: whether guestlist can open it again; not when it was closed by a means that guestlist never uses.
+        attributes: what the target keeps of it that a declaration may ask for, in the target's words and canonical, so
+            that equal means the same (`profile`, `federationId`; an entity's metadata, its login role).
+        retired: whether it is closed for good (deactivated, so that its licence is free); nothing more is to be done.
+    """
+
+    id: str
+    name: str
+    keys: frozenset[AccountKey]
+    inside: bool
+    enabled: bool
+    lingering: bool = False
+    reopenable: bool = True
+    attributes: Mapping[str, str] = field(default_factory=dict)
+    retired: bool = False
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class BindingKey:
+    """What makes a binding itself within its target: which account holds which role within which scope."""
+
+    account: str
+    native: Native
+    scope: Scope = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveBinding:
+    """A binding as it stands in a target.
+
+    Attributes:
+        until: the end that the target itself keeps; None where it keeps none.
+        handle: the target's id of the row that makes it so, where it has one.
+        unremovable: why guestlist cannot take it away, or None.
+    """
+
+    key: BindingKey
+    until: datetime | None = None
+    handle: str = ""
+    unremovable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """What a role that guestlist defines in a target allows, in the target's own language.
+
+    `meaning` is the canonical form that is compared: two texts with the same meaning are no drift. `until` is the end
+    that the target keeps on the definition itself, where it can.
+
+    Attributes:
+        lasting: whether it is shared by everybody who holds the role and carries no end of its own; it is then kept as
+            long as it is declared, and its bindings end by themselves.
+        risks: what it allows that is dangerous.
+    """
+
+    native: Native
+    text: str
+    meaning: str
+    until: datetime | None = None
+    lasting: bool = False
+    risks: tuple[Risk, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """`sha256:…` of the meaning, so that a wider definition under the same name is another one."""
+        return "sha256:" + sha256(self.meaning.encode()).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """What a target says now about its population.
+
+    Attributes:
+        stable_id: the target's own identity (org id; cluster id and namespace), not its address.
+        at: the target's clock when it answered.
+        accounts: accounts of the population, and declared ones outside it (`inside=False`), by id.
+        bindings: every binding of the accounts inside the population.
+        definitions: the roles of the population that are defined in the target, by native name.
+        existing: natives that declared roles name and that exist in the target.
+        endless: the kinds of native whose bindings cannot carry an end here, so that a missing end is no drift.
+        gaps: what could not be read completely; empty when the reading is complete.
+        followed: the concrete scopes that each pattern means now (see `FOLLOWED`).
+        obstacles: what of the sought natives and scopes cannot be given here, and why (the case does not exist, its
+            object's sharing is not private).
+        risks: what natives of the population really allow that is dangerous.
+        exposures: which labelled objects and fields natives of the population really show.
+        activated: natives that hold only in a session that was activated for them.
+        notes: what the target lacks or cannot show, a sentence each; no doubt about anything that was read.
+    """
+
+    target: str
+    stable_id: str
+    at: datetime
+    accounts: Mapping[str, Account] = field(default_factory=dict)
+    bindings: tuple[LiveBinding, ...] = ()
+    definitions: Mapping[Native, Definition] = field(default_factory=dict)
+    existing: frozenset[Native] = frozenset()
+    endless: frozenset[str] = frozenset()
+    gaps: tuple[str, ...] = ()
+    followed: Mapping[Scope, tuple[Scope, ...]] = field(default_factory=dict)
+    obstacles: Mapping[tuple[Native, Scope], Reason] = field(default_factory=dict)
+    risks: Mapping[Native, tuple[Risk, ...]] = field(default_factory=dict)
+    exposures: Mapping[Native, tuple[Exposure, ...]] = field(default_factory=dict)
+    activated: frozenset[Native] = frozenset()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything of the population was read."""
+        return not self.gaps
+
+    def population(self) -> Iterator[Account]:
+        """The accounts that guestlist answers for."""
+        return (account for account in self.accounts.values() if account.inside)
