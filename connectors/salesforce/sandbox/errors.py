@@ -132,6 +132,12 @@ def integrity(message: str, *fields: str) -> OrgError:
     return OrgError("FIELD_INTEGRITY_EXCEPTION", message, fields=fields)
 
 
+def bad_value(field: str, value: object) -> OrgError:
+    """The refusal of a value that a restricted picklist does not have."""
+    message = f"{field}: bad value for restricted picklist field: {value}"
+    return OrgError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, fields=[field])
+
+
 def _label(kind: str) -> str:
     """An object's name as people read it: `Case Comment`."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", kind)

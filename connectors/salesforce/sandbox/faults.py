@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 from connectors.salesforce.sandbox.errors import OrgError
 
 _ALWAYS = -1
+_TICK = 0.05
 
 
 @dataclass(slots=True)
@@ -19,7 +20,7 @@ class Fault:
         error_code: Answer with this refusal.
         cut: Close the connection in the middle of the body.
         half_page: Answer half of a page of query results, and refuse the next.
-        latency: Wait so many seconds first.
+        latency: Wait so many seconds first, or until the faults are cleared.
         after: Requests to let pass first.
         times: Requests to hit; -1 for all.
     """
@@ -60,17 +61,25 @@ class Fault:
         code = self.error_code or "UNKNOWN_EXCEPTION"
         return OrgError(code, self.message or _MESSAGES.get(code, "An unexpected error occurred"))
 
-    async def wait(self) -> None:
-        """Waits as long as the fault says."""
-        if self.latency:
-            await asyncio.sleep(self.latency)
-
 
 class Faults:
     """The faults that are set, in the order in which they were."""
 
     def __init__(self) -> None:
         self.all: list[Fault] = []
+        self._cleared = 0
+
+    def clear(self) -> None:
+        """Forgets them, and lets go on whoever waits because of one."""
+        self.all.clear()
+        self._cleared += 1
+
+    async def wait(self, seconds: float) -> None:
+        """Waits so long, or until the faults are cleared."""
+        cleared, clock = self._cleared, asyncio.get_running_loop().time
+        end = clock() + seconds
+        while self._cleared == cleared and (left := end - clock()) > 0:  # noqa: ASYNC110 (cleared from another thread)
+            await asyncio.sleep(min(left, _TICK))
 
     def hit(self, address: str) -> Fault | None:
         """The fault that this request gets, or None; counts it."""

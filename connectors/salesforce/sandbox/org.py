@@ -1,11 +1,13 @@
 """The org: its records, its clock, its switches. Everything that acts on the org is handed this one value."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from connectors.salesforce.sandbox.clock import OrgClock, whole
 from connectors.salesforce.sandbox.ids import Ids
+from connectors.salesforce.sandbox.mixture import Mixture
 from connectors.salesforce.sandbox.schema import Field, ObjectType, Schema, load
 from connectors.salesforce.sandbox.store import Row, Store, Value
 
@@ -24,12 +26,21 @@ class Switches:
             where not, creating it is refused as a duplicate.
         daily_api_requests: The 24-hour allowance.
         recalculation_seconds: How long a permission set group takes to be worked out again; 0 for no time.
+        case_teams: Case teams are switched on; where not, their objects do not exist.
+        account_teams: Account teams are.
     """
 
     assignment_expiry: bool = True
     regrant_after_expiry: bool = True
     daily_api_requests: int = 100_000
     recalculation_seconds: float = 0.0
+    case_teams: bool = True
+    account_teams: bool = True
+
+    def have(self, kind: ObjectType) -> bool:
+        """Whether the feature that an object belongs to is switched on."""
+        on = {"caseTeams": self.case_teams, "accountTeams": self.account_teams}
+        return kind.feature is None or on[kind.feature]
 
 
 @dataclass(slots=True)
@@ -41,6 +52,23 @@ class Automation:
     default_workflow_user: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class SharingRule:
+    """An owner-based sharing rule, which is metadata: what members of one group own, another group has.
+
+    Attributes:
+        kind: `Account` or `Case`.
+        owners: The group, queue or role group whose records are shared.
+        holders: The group that has them.
+        level: `Read` or `Edit`.
+    """
+
+    kind: str
+    owners: str
+    holders: str
+    level: str
+
+
 @dataclass(slots=True)
 class Org:
     """One org.
@@ -50,6 +78,7 @@ class Org:
         admin_id: The system administrator that came with it.
         requests: API requests used in the last 24 hours.
         recalculations: When permission set groups that are out of date will have been worked out, by id.
+        mixture: What the transaction has written that a request with several writes is; None where each is its own.
     """
 
     schema: Schema = field(default_factory=load)
@@ -57,7 +86,9 @@ class Org:
     ids: Ids = field(default_factory=Ids)
     switches: Switches = field(default_factory=Switches)
     automation: Automation = field(default_factory=Automation)
+    sharing_rules: list[SharingRule] = field(default_factory=list)
     recalculations: dict[str, datetime] = field(default_factory=dict)
+    mixture: Mixture | None = None
     store: Store = field(init=False)
     org_id: str = ""
     admin_id: str = ""
@@ -71,6 +102,15 @@ class Org:
     def now(self) -> str:
         """The org's present instant, as stored."""
         return whole(self.clock.now())
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Makes all writes inside one transaction, in which Setup objects and others do not mix."""
+        before, self.mixture = self.mixture, self.mixture or Mixture()
+        try:
+            yield
+        finally:
+            self.mixture = before
 
     def add(self, kind: str, row: Mapping[str, Value] | None = None, /, *, by: str | None = None, **more: Value) -> str:
         """Writes a record as the org itself does: no rule asked, system fields and defaults filled in.

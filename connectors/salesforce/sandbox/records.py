@@ -30,6 +30,7 @@ class Records:
             raise _unsupported(kind, "create")
         self._actor.may(kind, "create")
         values = self._values(kind, payload, lambda field: field.createable)
+        self._count(kind, "create", values)
         missing = [field.name for field in kind.fields.values() if field.required and values.get(field.name) is None]
         rules = rules_for(kind.name)
         present = rules.existing(self._org, values) if not missing else None
@@ -59,6 +60,7 @@ class Records:
         old = self._require(kind, record_id)
         self._actor.may(kind, "edit", old)
         values = self._values(kind, payload, lambda field: field.updateable)
+        self._count(kind, "update", values)
         emptied = [name for name, value in values.items() if value is None and kind.fields[name].required]
         if emptied:
             message = f"Required fields are missing: [{', '.join(emptied)}]"
@@ -82,12 +84,19 @@ class Records:
             raise _unsupported(kind, "delete")
         old = self._require(kind, record_id)
         self._actor.may(kind, "delete", old)
+        self._count(kind, "delete", {})
         with self._org.store.transaction():
             change = Change(self._org, self._actor, kind, old, {})
             rules = rules_for(kind.name)
             rules.before_delete(change)
             self._org.store.delete(kind, record_id)
             rules.after_delete(change)
+
+    def _count(self, kind: ObjectType, operation: str, values: Row) -> None:
+        """Refuses to mix Setup objects and others where several writes are one transaction."""
+        if self._org.mixture is not None:
+            given = [name for name, value in values.items() if operation == "update" or value is not None]
+            self._org.mixture.add(kind, operation, given)
 
     def _require(self, kind: ObjectType, record_id: str) -> Row:
         """The record, or the refusal that belongs to its absence."""

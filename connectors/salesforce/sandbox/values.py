@@ -1,11 +1,12 @@
 """From a request's JSON to what is stored, and back, by the type of the field."""
 
+import json
 import re
 from datetime import UTC, date, datetime
 
 from connectors.salesforce.sandbox import ids
 from connectors.salesforce.sandbox.clock import whole
-from connectors.salesforce.sandbox.errors import OrgError
+from connectors.salesforce.sandbox.errors import OrgError, bad_value
 from connectors.salesforce.sandbox.schema import Field, Schema
 from connectors.salesforce.sandbox.store import Value
 
@@ -51,7 +52,7 @@ def given(field: Field, value: Value) -> object:
         return None
     if field.type == "datetime":
         return str(value).removesuffix("Z") + "+0000"
-    return value
+    return json.loads(str(value)) if field.type == "complexvalue" else value
 
 
 def parse_instant(text: str) -> datetime | None:
@@ -118,11 +119,7 @@ def _text(field: Field, text: str) -> str:
         )
     chosen = text.split(";") if field.type == "multipicklist" else [text]
     if field.values and not {one.lower() for one in chosen} <= {one.lower() for one in field.values}:
-        raise OrgError(
-            "INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST",
-            f"{field.name}: bad value for restricted picklist field: {text}",
-            fields=[field.name],
-        )
+        raise bad_value(field.name, text)
     if field.type == "email" and not re.fullmatch(r"[^@\s]+@[^@\s]+\.[^@\s]+", text):
         raise OrgError("INVALID_EMAIL_ADDRESS", f"{field.name}: invalid email address: {text}", fields=[field.name])
     return text

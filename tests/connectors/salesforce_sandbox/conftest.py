@@ -8,6 +8,7 @@ import pytest
 
 from connectors.salesforce.sandbox.process import Started, start
 
+from .estate import SEED, Asker
 from .house import BIG_ORG, House, open_house, trust
 
 
@@ -26,6 +27,17 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Started]:
     org = start(directory / "org", seed=str(directory / "seed.json"), accounts=10_000)
     yield org
     org.stop()
+
+
+@pytest.fixture(scope="session")
+def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
+    """The administrator of the org in `estate`; a test leaves it as it was."""
+    directory = tmp_path_factory.mktemp("estate")
+    (directory / "seed.json").write_text(json.dumps(SEED))
+    started = start(directory / "org", seed=str(directory / "seed.json"))
+    with httpx.Client(base_url=started.instance_url, verify=trust(started)) as client:
+        yield Asker(client, started.access_token)
+    started.stop()
 
 
 @pytest.fixture

@@ -133,6 +133,7 @@ def _copy(org: Org, sessions: Sessions) -> tuple[Org, Sessions]:
     """The same org once more: copying one is much cheaper than planting it."""
     twin = Org(ids=deepcopy(org.ids), org_id=org.org_id, admin_id=org.admin_id, case_number=org.case_number)
     twin.store._db.deserialize(org.store._db.serialize())
+    twin.sharing_rules.extend(org.sharing_rules)
     twin_sessions = Sessions(twin)
     twin_sessions.__dict__.update({name: dict(kept) for name, kept in vars(sessions).items() if isinstance(kept, dict)})
     return twin, twin_sessions

@@ -302,5 +302,6 @@ CALLS = {
     "AuthSession": "D", "OauthToken": "", "ConnectedApplication": "", "LoginHistory": "", "LoginIp": "D",
     "VerificationHistory": "", "TwoFactorMethodsInfo": "", "SetupAuditTrail": "", "EventLogFile": "",
     "UserPermissionAccess": "", "Organization": "U", "Account": "CUD", "Contact": "CUD", "Case": "CUD",
-    "CaseComment": "CUD",
+    "CaseComment": "CUD", "CaseTeamTemplate": "CUD", "CaseTeamTemplateMember": "CUD", "CaseTeamTemplateRecord": "CD",
+    "SessionPermSetActivation": "CD", "EntityDefinition": "", "UserRecordAccess": "",
 }  # fmt: skip

@@ -142,6 +142,12 @@ def test_what_is_too_much_is_refused(house: House, soql: str) -> None:
     assert house.refusal(soql)["errorCode"] == "QUERY_TOO_COMPLICATED"
 
 
+@pytest.mark.parametrize("depth", [49, 50, 200])
+def test_negations_may_be_nested_deeply(house: House, depth: int) -> None:
+    found = house.query("SELECT COUNT() FROM Account WHERE " + "(NOT " * depth + "Name = 'x'" + ")" * depth)
+    assert found["totalSize"] == (house.query("SELECT COUNT() FROM Account")["totalSize"] if depth % 2 else 0)
+
+
 def test_describe_hides_fields_that_the_user_cannot_read(house: House) -> None:
     fields = house.as_user("maria.k").ask("GET", "/sobjects/Case/describe").body["fields"]
     assert {field["name"] for field in fields} >= {"Id", "Subject", "Status"}

@@ -1,5 +1,6 @@
 """Every construct of SOQL that entitlement clients use: statements with what they answer, each with its origin."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -113,8 +114,26 @@ def test_statement(org: House, case: Case) -> None:
 
 
 def test_there_are_enough_cases_and_half_are_not_ours() -> None:
-    """At least 150 statements, at least half from recorded answers or the vendor's documentation."""
+    """At least 150 statements, half of them from recorded answers or a page of the vendor's reference that is named."""
     all_cases = list(cases())
     assert len(all_cases) >= 150
-    foreign = [case for case in all_cases if case.origin.startswith(("SOQL Reference", "recorded"))]
+    assert len({case.soql for case in all_cases}) == len(all_cases)
+    foreign = [case for case in all_cases if re.match(r"SOQL Reference: .* \[\w+\??\]$|recorded: ", case.origin)]
     assert len(foreign) * 2 >= len(all_cases)
+    others = {case.origin.partition(":")[0] for case in all_cases if case not in foreign}
+    assert others == {"clients", "quoted", "ours"}
+
+
+def test_pages_count_the_children_of_children(org: House) -> None:
+    """Rows below rows below records count as well, and fewer levels are known before v58."""
+    soql = "SELECT Id, (SELECT Id, (SELECT Id FROM Cases) FROM Contacts) FROM Account"
+    answer = org.ask("GET", f"/services/data/v57.0/query?q={quote(soql)}")
+    assert answer.body[0]["errorCode"] == "MALFORMED_QUERY"
+    house = open_house(Seed.model_validate(SEED))
+    account = house.create("Account", Name="Wide")
+    contact = house.create("Contact", LastName="Busy", AccountId=account)
+    house.org.add_all("Case", [{"ContactId": contact, "AccountId": account} for _ in range(1999)])
+    second = house.create("Account", Name="Next")
+    page = house.query(soql)
+    assert (len(page["records"]), page["done"]) == (1, False)
+    assert [row["Id"] for row in house.ask("GET", page["nextRecordsUrl"]).body["records"]] == [second]

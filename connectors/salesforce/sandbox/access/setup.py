@@ -48,6 +48,9 @@ RULES: dict[str, SetupRule] = {
     "PermissionSetAssignment": SetupRule(write=_ASSIGN, read=(*_VIEW, *_ASSIGN, *_MANAGE), own="AssigneeId"),
     "PermissionSetLicenseAssign": SetupRule(write=(*_ASSIGN, *_MANAGE), read=(*_VIEW, *_ASSIGN), own="AssigneeId"),
     "AuthSession": SetupRule(write=_MANAGE, read=_MANAGE, own="UsersId", own_deletable=True),
+    "SessionPermSetActivation": SetupRule(
+        write=("ManageSessionPermissionSets",), read=(*_VIEW, "ManageSessionPermissionSets")
+    ),
     "OauthToken": SetupRule(read=("CustomizeApplication",), own="UserId"),
     "LoginHistory": SetupRule(read=("MonitorLoginHistory", *_MANAGE), own="UserId"),
     "LoginIp": SetupRule(write=_MANAGE, read=_MANAGE, own="UsersId"),

@@ -5,7 +5,7 @@ conditions on a row under an alias, with ids of the org's own making written in;
 """
 # ruff: noqa: S608  # names come from the object tables, ids are the org's own, and quotes in them are doubled
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from connectors.salesforce.sandbox.org import Org
@@ -35,12 +35,12 @@ def standing_of(org: Org, user: Row) -> Standing:
     """Works out a user's standing."""
     user_id = str(user["Id"])
     below = _below(org, user["UserRoleId"])
-    handed_up = {group for one in below for group in _groups(org, one) if _lets_managers_in(org, group)}
+    handed_up = {group for one in below for group in groups_of(org, one) if _lets_managers_in(org, group)}
     return Standing(
         user_id=user_id,
         contact_id=user["ContactId"],
         portal=user["ContactId"] is not None,
-        holders=frozenset(_groups(org, user_id) | below | handed_up | {user_id}),
+        holders=frozenset(groups_of(org, user_id) | below | handed_up | {user_id}),
         people=frozenset(below | {user_id}),
     )
 
@@ -74,6 +74,7 @@ _PARENTS = {
     "CaseComment": _Way("Case", "ParentId"),
     "CaseShare": _Way("Case", "CaseId"),
     "CaseTeamMember": _Way("Case", "ParentId"),
+    "CaseTeamTemplateRecord": _Way("Case", "ParentId"),
     "AccountShare": _Way("Account", "AccountId"),
     "AccountTeamMember": _Way("Account", "AccountId"),
 }
@@ -160,10 +161,10 @@ def _listed(values: Iterable[str]) -> str:
     return ", ".join("'" + value.replace("'", "''") + "'" for value in sorted(values))
 
 
-def _groups(org: Org, user_id: str) -> set[str]:
-    """The groups and queues that hold the user, directly or through other groups."""
-    found: set[str] = set()
-    asked = [user_id]
+def groups_of(org: Org, user_id: str) -> set[str]:
+    """The groups and queues that hold the user: directly, by role, as one of the organization, or through groups."""
+    found = set(_kept_for(org, org.store.get(org.schema["User"], user_id) or {}))
+    asked = [user_id, *found]
     while asked:
         for row in org.store.find(org.schema["GroupMember"], UserOrGroupId=asked.pop()):
             group = str(row["GroupId"])
@@ -171,6 +172,20 @@ def _groups(org: Org, user_id: str) -> set[str]:
                 found.add(group)
                 asked.append(group)
     return found
+
+
+def _kept_for(org: Org, user: Row) -> Iterator[str]:
+    """The groups that the org keeps and that hold the user: by their role, by the roles above it, and all insiders."""
+    kind = org.schema["Group"]
+    if user.get("ContactId") is None:
+        yield from (str(row["Id"]) for row in org.store.find(kind, Type="Organization"))
+    role, wanted = user.get("UserRoleId"), ["Role", "RoleAndSubordinates"]
+    seen: set[Value] = set()
+    while role is not None and role not in seen:
+        seen.add(role)
+        for name in wanted:
+            yield from (str(row["Id"]) for row in org.store.find(kind, RelatedId=role, Type=name))
+        role, wanted = (org.store.get(org.schema["UserRole"], str(role)) or {}).get("ParentRoleId"), wanted[-1:]
 
 
 def _below(org: Org, role: Value) -> set[str]:

@@ -17,6 +17,7 @@ _RULED_BY = {
     "CaseComment": "Case",
     "CaseShare": "Case",
     "CaseTeamMember": "Case",
+    "CaseTeamTemplateRecord": "Case",
     "AccountShare": "Account",
     "AccountTeamMember": "Account",
 }
@@ -24,10 +25,15 @@ _RULED_BY = {
 
 @dataclass
 class User:
-    """Somebody who acts. Made for one request: what it has worked out, it keeps."""
+    """Somebody who acts. Made for one request: what it has worked out, it keeps.
+
+    Attributes:
+        session_id: The session that they act in; permission sets may have to be activated there.
+    """
 
     org: Org
     user_id: str
+    session_id: str | None = None
 
     def __post_init__(self) -> None:
         settle(self.org)
@@ -57,7 +63,7 @@ class User:
 
     def knows(self, kind: ObjectType) -> bool:
         """Whether the object exists for the user."""
-        return kind.setup or kind.virtual or self.has_object(kind, "read")
+        return self.org.switches.have(kind) and (kind.setup or kind.virtual or self.has_object(kind, "read"))
 
     def sees(self, kind: ObjectType, row: Row) -> bool:
         """Whether the record exists for the user."""
@@ -88,7 +94,7 @@ class User:
     @cached_property
     def permissions(self) -> Permissions:
         """What profile, permission sets and groups allow."""
-        return permissions_of(self.org, self.user_id)
+        return permissions_of(self.org, self.user_id, self.session_id)
 
     @cached_property
     def _standing(self) -> Standing:
@@ -112,6 +118,9 @@ class User:
         return condition(self.org, self._standing, kind.name, alias, level)
 
     def _setup_sight(self, kind: ObjectType, alias: str) -> str | None:
+        if kind.name == "EntityDefinition":
+            names = ", ".join(f"'{one.name}'" for one in self.org.schema.objects.values() if self.knows(one))
+            return f'{alias}."QualifiedApiName" IN ({names})'
         rule = RULES.get(kind.name, SetupRule())
         if kind.name == "User":
             all_seen = not self._standing.portal or self.permissions.has("ViewAllUsers", "ManageUsers")
@@ -133,6 +142,8 @@ class User:
             return False
         free = field.required or field.filled or field.is_name or field.name == "Id" or field.computed is not None
         if free or kind.setup or kind.virtual or kind.name in _RULED_BY:
+            return True
+        if level == "read" and (kind.name, "view all fields") in self.permissions.objects:
             return True
         return (f"{kind.name}.{field.name}", level) in self.permissions.fields
 

@@ -37,7 +37,7 @@ class _Sent:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         del scope, receive
         if self._answer.delay:
-            await asyncio.sleep(self._answer.delay)
+            await self._site.faults.wait(self._answer.delay)
         content = self._content
         date = format_datetime(self._site.org.clock.now().replace(microsecond=0), usegmt=True)
         headers = {

@@ -8,6 +8,7 @@ from connectors.salesforce.sandbox.errors import OrgError, invalid_reference, un
 from connectors.salesforce.sandbox.http.exchange import Answer, Call
 from connectors.salesforce.sandbox.http.queries import select
 from connectors.salesforce.sandbox.http.sobjects import key_field, kind_of, upsert_record
+from connectors.salesforce.sandbox.mixture import mixed
 from connectors.salesforce.sandbox.schema import ObjectType
 
 MOST, MOST_READ, MOST_CHUNKS = 200, 2000, 10
@@ -71,10 +72,12 @@ def delete_all(call: Call) -> Answer:
     """Deletes `?ids=`, of any objects."""
     wanted = [part.strip() for part in call.request.query.get("ids", "").split(",") if part.strip()]
     _check_size(wanted)
+    named = [ids.normal(part) for part in wanted]
+    _check_mixture([kind for key in named if key and (kind := call.org.schema.of_id(key))])
     writes = call.records
 
     def one(at: int) -> Result:
-        record_id = ids.normal(wanted[at])
+        record_id = named[at]
         kind = call.org.schema.of_id(record_id) if record_id else None
         if record_id is None or kind is None:
             raise OrgError("MALFORMED_ID", f"malformed id {wanted[at]}", fields=[])
@@ -157,20 +160,26 @@ def _kind(call: Call, record: Record) -> ObjectType:
     if name is None:
         raise OrgError("INVALID_INPUT", "Include an entity type in the attributes of each record")
     found = call.org.schema.find(str(name))
-    if found is None:
+    if found is None or not call.org.switches.have(found):
         raise OrgError("INVALID_TYPE", unknown_object(str(name)))
     return found
 
 
-def _check_mixture(kinds: list[ObjectType]) -> None:
-    """At most ten runs of one object; Setup objects do not travel with others (REST Developer Guide, Collections)."""
+def _check_mixture(kinds: Sequence[ObjectType]) -> None:
+    """At most ten runs of one object; several objects only where none is a Setup object.
+
+    REST API Developer Guide, "Create Records Using sObject Collections" and its kin: "You can't create records for
+    multiple object types in one call when one of the types is related to a feature in the Salesforce Setup area."
+    """
     if len(list(groupby(kinds, key=lambda kind: kind.name))) > MOST_CHUNKS:
         message = f"record chunk limit reached. cannot submit more than {MOST_CHUNKS} chunks into this call"
         raise OrgError("LIMIT_EXCEEDED", message)
-    names = {kind.name for kind in kinds}
-    if len(names) > 1 and any(kind.setup for kind in kinds):
-        message = "DML operation on setup object is not permitted together with other objects in one request"
-        raise OrgError("MIXED_DML_OPERATION", message)
+    other = next((kind for kind in kinds if kind is not kinds[0]), None)
+    if other is not None and any(kind.setup for kind in kinds):
+        first = kinds[0]
+        if first.setup == other.setup:
+            other = next((kind for kind in kinds if kind.setup != first.setup), other)
+        raise mixed(other.name, first.name)
 
 
 def _split(record: Record) -> tuple[str | None, Record]:

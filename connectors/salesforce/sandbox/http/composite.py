@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import cast
 
@@ -96,8 +97,10 @@ def graph(call: Call) -> Answer:
 def _linked(call: Call, items: list[Item], *, all_or_none: bool) -> _Run:
     run = _Run([], [])
     known: dict[str, Json] = {}
+    # Only where all or none are to succeed are the requests one transaction; otherwise each is its own.
+    together = call.org.together() if all_or_none else nullcontext()
     try:
-        with call.org.store.transaction():
+        with call.org.store.transaction(), together:
             for item in items:
                 answer = _one(call, item, known)
                 run.answers.append(answer)

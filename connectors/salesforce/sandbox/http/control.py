@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from connectors.salesforce.sandbox.faults import fault_of
 from connectors.salesforce.sandbox.http.exchange import Answer, Request, Site
+from connectors.salesforce.sandbox.store import Row
 from connectors.salesforce.sandbox.values import parse_instant
 
 _THIS_MACHINE = {"localhost", "127.0.0.1"}
@@ -46,7 +47,7 @@ def _faults(site: Site, request: Request) -> Answer:
     if request.method == "POST":
         site.faults.all.append(fault_of(_body(request)))
     elif request.method == "DELETE":
-        site.faults.all.clear()
+        site.faults.clear()
     return Answer([fault.shown() for fault in site.faults.all])
 
 
@@ -69,27 +70,60 @@ def _calls(site: Site, request: Request) -> Answer:
     return Answer({"total": site.calls.total(), "endpoints": dict(site.calls), "inside": dict(site.inner)})
 
 
+_SWITCHES = {
+    "assignmentExpiry": "assignment_expiry",
+    "regrantAfterExpiry": "regrant_after_expiry",
+    "dailyApiRequests": "daily_api_requests",
+    "recalculationSeconds": "recalculation_seconds",
+    "caseTeams": "case_teams",
+    "accountTeams": "account_teams",
+}
+_AUTOMATION = {
+    "defaultCaseOwner": "default_case_owner",
+    "automatedCaseUser": "automated_case_user",
+    "defaultWorkflowUser": "default_workflow_user",
+}
+
+
 def _switches(site: Site, request: Request) -> Answer:
-    switches = site.org.switches
-    names = {
-        "assignmentExpiry": "assignment_expiry",
-        "regrantAfterExpiry": "regrant_after_expiry",
-        "dailyApiRequests": "daily_api_requests",
-    }
+    """Shows what is set up differently, or sets some of it: switches by value, automation by username."""
+    org = site.org
     if request.method == "POST":
         for name, value in _body(request).items():
-            if name not in names:
-                raise ValueError(f"there is no switch {name}; there is {', '.join(names)}")
-            kind = type(getattr(switches, names[name]))
-            setattr(switches, names[name], kind(value))
-    return Answer({name: getattr(switches, attribute) for name, attribute in names.items()})
+            if name in _SWITCHES:
+                _switch(site, name, value)
+            elif name in _AUTOMATION:
+                setattr(org.automation, _AUTOMATION[name], None if value is None else str(_user(site, value)["Id"]))
+            else:
+                raise ValueError(f"there is no switch {name}; there is {', '.join([*_SWITCHES, *_AUTOMATION])}")
+    shown: dict[str, object] = {name: getattr(org.switches, attribute) for name, attribute in _SWITCHES.items()}
+    for name, attribute in _AUTOMATION.items():
+        user = org.store.get(org.schema["User"], getattr(org.automation, attribute) or org.admin_id)
+        shown[name] = user["Username"] if user else None
+    return Answer(shown)
+
+
+def _switch(site: Site, name: str, value: object) -> None:
+    present = getattr(site.org.switches, _SWITCHES[name])
+    if isinstance(present, bool):
+        if not isinstance(value, bool):
+            raise ValueError(f"{name} is true or false")  # noqa: TRY004 (one kind of refusal, as for the body)
+        setattr(site.org.switches, _SWITCHES[name], value)
+    else:
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < 0:
+            raise ValueError(f"{name} is a number, 0 or more")
+        setattr(site.org.switches, _SWITCHES[name], type(present)(value))
+
+
+def _user(site: Site, username: object) -> Row:
+    user = site.sessions.user_named(str(username))
+    if user is None:
+        raise ValueError(f"nobody is called {username}")
+    return user
 
 
 def _login(site: Site, body: dict[str, object]) -> Answer:
-    user = site.sessions.user_named(str(body.get("username")))
-    if user is None:
-        raise ValueError(f"nobody is called {body.get('username')}")
-    user_id, answer = str(user["Id"]), {}
+    user_id, answer = str(_user(site, body.get("username"))["Id"]), {}
     name = body.get("application")
     app = next((app for app in site.sessions.apps.values() if app.name == name), None)
     if name is not None and app is None:

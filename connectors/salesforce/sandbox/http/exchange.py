@@ -118,7 +118,7 @@ class Call:
     @property
     def user(self) -> User:
         """Who asks."""
-        return User(self.org, self.session.user_id)
+        return User(self.org, self.session.user_id, self.session.session_id)
 
     @property
     def records(self) -> Records:

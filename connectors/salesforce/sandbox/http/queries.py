@@ -1,5 +1,6 @@
 """`/query`, `/queryAll` and their further pages."""
 
+from connectors.salesforce.sandbox.access import profile, records
 from connectors.salesforce.sandbox.access.permissions import refresh_own_access
 from connectors.salesforce.sandbox.errors import OrgError
 from connectors.salesforce.sandbox.http.cursors import Cursor
@@ -31,7 +32,7 @@ def more(call: Call) -> Answer:
 
 def tooling_query(call: Call) -> Answer:
     """Runs `q` through the Tooling API, whose pages say more."""
-    return _as_tooling(call, _query(call, deleted_too=False))
+    return _as_tooling(call, _query(call, deleted_too=False, tooling=True))
 
 
 def tooling_more(call: Call) -> Answer:
@@ -39,7 +40,7 @@ def tooling_more(call: Call) -> Answer:
     return _as_tooling(call, more(call))
 
 
-def select(call: Call, text: str, *, deleted_too: bool) -> Result:
+def select(call: Call, text: str, *, deleted_too: bool, tooling: bool = False) -> Result:
     """All rows of a statement, as the caller may see them."""
     user, org, now = call.user, call.org, call.org.now()
     context = Context(
@@ -50,19 +51,25 @@ def select(call: Call, text: str, *, deleted_too: bool) -> Result:
         sight=user.sight,
         readable=user.reads,
         known=user.knows,
+        tooling=tooling,
     )
     moment = Moment(now, call.session.session_id)
     with within_reach():
-        plan = compile_query(context, parse(text), deleted_too=deleted_too)
-        refresh_own_access(org, call.session.user_id, plan.keys or plan.sql)
-        return Result(org, plan, run(org, plan, moment), call.base, moment)
+        query = parse(text)
+        plan = compile_query(context, query, deleted_too=deleted_too)
+        refresh_own_access(org, call.session.user_id, call.session.session_id, plan.keys or plan.sql)
+        records.prepare(org, user, query)
+        found = run(org, plan, moment)
+        if context.single and not plan.aggregate:
+            profile.prepare(org, [key for (key,) in found])
+        return Result(org, plan, found, call.base, moment)
 
 
-def _query(call: Call, *, deleted_too: bool) -> Answer:
+def _query(call: Call, *, deleted_too: bool, tooling: bool = False) -> Answer:
     text = call.request.query.get("q")
     if text is None:
         raise OrgError("MALFORMED_QUERY", "A query string has to be specified")
-    result = select(call, text, deleted_too=deleted_too)
+    result = select(call, text, deleted_too=deleted_too, tooling=tooling)
     if call.request.query.get("columns") == "true":
         return Answer(_described(result.plan))
     size = _page_size(call.request.headers.get("sforce-query-options", ""))

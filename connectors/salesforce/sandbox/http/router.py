@@ -8,7 +8,7 @@ from starlette.routing import compile_path
 
 from connectors.salesforce.sandbox.errors import OrgError
 from connectors.salesforce.sandbox.faults import Fault
-from connectors.salesforce.sandbox.http import bulk, collections, composite, discovery, queries, sobjects
+from connectors.salesforce.sandbox.http import actions, bulk, collections, composite, discovery, queries, sobjects
 from connectors.salesforce.sandbox.http.exchange import Answer, Call, Request, Site
 from connectors.salesforce.sandbox.sessions import Session
 
@@ -38,6 +38,7 @@ _RESOURCES: tuple[tuple[str, str, Resource], ...] = (
     ("POST", "/composite/batch", composite.batch),
     ("GET", "/tooling/query", queries.tooling_query),
     ("GET", "/tooling/query/{locator}", queries.tooling_more),
+    ("POST", "/actions/standard/{action}", actions.run),
     ("POST", "/jobs/query", bulk.create),
     ("GET", "/jobs/query", bulk.list_all),
     ("GET", "/jobs/query/{job}", bulk.read),

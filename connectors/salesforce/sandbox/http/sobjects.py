@@ -145,4 +145,4 @@ def _by_key(call: Call, kind: ObjectType, field: Field, value: object) -> str | 
 
 
 def _known(call: Call, user: User, kind: ObjectType, field: Field) -> bool:
-    return field.since <= call.version and user.reads(kind, field)
+    return field.since <= call.version and not field.tooling and user.reads(kind, field)

@@ -2,12 +2,19 @@
 
 from connectors.salesforce.sandbox.rules.assignments import AssignmentRules, LicenseAssignRules
 from connectors.salesforce.sandbox.rules.base import Actor, Change, Rules
-from connectors.salesforce.sandbox.rules.groups import GroupRules, MemberRules, RoleRules
+from connectors.salesforce.sandbox.rules.groups import GroupRules, MemberRules, QueueObjectRules, RoleRules
 from connectors.salesforce.sandbox.rules.people import ContactRules, LoginRules, UserRules
 from connectors.salesforce.sandbox.rules.rights import EntityAccessRules, RightRules
 from connectors.salesforce.sandbox.rules.service import AccountRules, CaseRules, CommentRules
+from connectors.salesforce.sandbox.rules.sessions import ActivationRules
 from connectors.salesforce.sandbox.rules.sets import ComponentRules, GroupSetRules, MutingRules, PermissionSetRules
-from connectors.salesforce.sandbox.rules.shares import CaseTeamRules, ShareRules, TeamRules
+from connectors.salesforce.sandbox.rules.shares import (
+    CaseTeamRoleRules,
+    CaseTeamRules,
+    CaseTeamTemplateRules,
+    ShareRules,
+    TeamRules,
+)
 
 __all__ = ["Actor", "Change", "Rules", "rules_for"]
 
@@ -26,6 +33,7 @@ _RULES: dict[str, Rules] = {
     "SetupEntityAccess": EntityAccessRules(),
     "Group": GroupRules(),
     "GroupMember": MemberRules(),
+    "QueueSobject": QueueObjectRules(),
     "Account": AccountRules(),
     "Case": CaseRules(),
     "CaseComment": CommentRules(),
@@ -33,6 +41,9 @@ _RULES: dict[str, Rules] = {
     "CaseShare": ShareRules("Case"),
     "AccountTeamMember": TeamRules(),
     "CaseTeamMember": CaseTeamRules(),
+    "CaseTeamRole": CaseTeamRoleRules(),
+    "CaseTeamTemplateRecord": CaseTeamTemplateRules(),
+    "SessionPermSetActivation": ActivationRules(),
     "UserRole": RoleRules(),
 }
 _NONE = Rules()

@@ -21,6 +21,7 @@ _OBJECTS = {
     "delete": "PermissionsDelete",
     "view all": "PermissionsViewAllRecords",
     "modify all": "PermissionsModifyAllRecords",
+    "view all fields": "PermissionsViewAllFields",
 }
 _FIELDS = {"read": "PermissionsRead", "edit": "PermissionsEdit"}
 _NEEDS = {
@@ -28,6 +29,7 @@ _NEEDS = {
     "edit": ("read",),
     "delete": ("read", "edit"),
     "view all": ("read",),
+    "view all fields": ("read",),
     "modify all": ("read", "edit", "delete", "view all"),
 }
 

@@ -41,16 +41,19 @@ class GroupRules(Rules):
 
     def after_delete(self, change: Change) -> None:
         """What belongs to the group goes with it: members, objects of a queue, shares with it."""
-        org = change.org
-        for kind, field in _BELONGS:
-            for row in org.store.find(org.schema[kind], **{field: change.record_id}):
-                org.store.delete(org.schema[kind], str(row["Id"]))
+        drop_belongings(change.org, change.record_id)
         self._trail(change, "Deleted")
 
     def _trail(self, change: Change, verb: str) -> None:
         queue = change.value("Type") == "Queue"
         kind, sort, section = ("queue", "Queue", QUEUES) if queue else ("group", "Public Group", GROUPS)
-        change.audit(f"{verb.lower()}{kind}", section, f"{verb} {sort} {change.value('Name')}")
+        renamed = [
+            f"{name} from {change.old[name]} to {change.new[name]}"
+            for name in ("Name", "DeveloperName")
+            if verb == "Updated" and change.changes(name)
+        ]
+        what = f": Changed {', '.join(renamed)}" if renamed else ""
+        change.audit(f"{verb.lower()}{kind}", section, f"{verb} {sort} {change.value('Name')}{what}")
 
 
 class MemberRules(Rules):
@@ -81,8 +84,35 @@ class MemberRules(Rules):
 
     def _trail(self, change: Change) -> None:
         group = change.find("Group", change.value("GroupId"))
-        kind, section = ("Queue", QUEUES) if group.get("Type") == "Queue" else ("Group", GROUPS)
-        change.audit(f"{kind.lower()}Membership", section, f"Changed membership of {kind} {group.get('Name')}")
+        if group.get("Type") == "Queue":
+            change.audit("queueMembership", QUEUES, f"Changed membership for Queue {group.get('Name')}")
+        else:
+            change.audit("groupMembership", GROUPS, f"Changed membership of Group {group.get('Name')}")
+
+
+class QueueObjectRules(Rules):
+    """What a queue holds."""
+
+    def before_create(self, change: Change) -> None:
+        """Only queues hold objects, each once."""
+        queue = change.find("Group", change.new["QueueId"])
+        if queue.get("Type") != "Queue":
+            raise integrity("Only a queue holds objects", "QueueId")
+        subject = change.new["SobjectType"]
+        if change.org.store.find(change.kind, QueueId=change.new["QueueId"], SobjectType=subject):
+            raise OrgError("DUPLICATE_VALUE", f"duplicate value found: {subject} is in the queue already", fields=())
+
+    def after_create(self, change: Change) -> None:
+        """Leaves a trail."""
+        self._trail(change, "Added")
+
+    def after_delete(self, change: Change) -> None:
+        """Leaves a trail."""
+        self._trail(change, "Removed")
+
+    def _trail(self, change: Change, verb: str) -> None:
+        queue = change.find("Group", change.value("QueueId")).get("Name")
+        change.audit("updatedqueue", QUEUES, f"Updated Queue {queue}: {verb} {change.value('SobjectType')}")
 
 
 class RoleRules(Rules):
@@ -95,7 +125,8 @@ class RoleRules(Rules):
             raise OrgError("DELETE_FAILED", "You can't delete a role that users are assigned to", fields=())
 
     def after_create(self, change: Change) -> None:
-        """Leaves a trail."""
+        """Adds the groups that stand for the role, and leaves a trail."""
+        add_role_groups(change.org, change.record_id)
         change.audit("createdrole", USERS, f"Created new role {change.value('Name')}")
 
     def after_update(self, change: Change) -> None:
@@ -103,10 +134,30 @@ class RoleRules(Rules):
         change.audit("role", USERS, f"Changed role {change.value('Name')}")
 
     def after_delete(self, change: Change) -> None:
-        """Leaves a trail."""
+        """Its groups go with it, and what belongs to them; leaves a trail."""
+        for group in change.org.store.find(change.org.schema["Group"], RelatedId=change.record_id):
+            change.org.store.delete(change.org.schema["Group"], str(group["Id"]))
+            drop_belongings(change.org, str(group["Id"]))
         change.audit("deletedrole", USERS, f"Deleted role {change.old['Name']}")
 
 
+def add_role_groups(org: Org, role_id: str) -> None:
+    """Adds the two groups that the org keeps for a role: its users, and those with the users of roles below."""
+    role = org.store.get(org.schema["UserRole"], role_id) or {}
+    for kind in ROLE_GROUPS:
+        name = role.get("DeveloperName") or str(role.get("Name")).replace(" ", "_")
+        values: Row = {"DeveloperName": name, "Type": kind, "RelatedId": role_id, "DoesIncludeBosses": 1}
+        org.add("Group", values, OwnerId=org.org_id)
+
+
+def drop_belongings(org: Org, group_id: str) -> None:
+    """Takes away what belongs to a group that is gone."""
+    for kind, field in _BELONGS:
+        for row in org.store.find(org.schema[kind], **{field: group_id}):
+            org.store.delete(org.schema[kind], str(row["Id"]))
+
+
+ROLE_GROUPS = ("Role", "RoleAndSubordinates")
 _BELONGS = (
     ("GroupMember", "GroupId"),
     ("GroupMember", "UserOrGroupId"),

@@ -1,6 +1,6 @@
 """Object and field permissions and access to connected applications: rows below a permission set."""
 
-from connectors.salesforce.sandbox.errors import OrgError, integrity, read_only
+from connectors.salesforce.sandbox.errors import OrgError, bad_value, integrity, read_only
 from connectors.salesforce.sandbox.rules.base import Change, Rules
 from connectors.salesforce.sandbox.rules.bundles import holders, outdate
 from connectors.salesforce.sandbox.rules.trail import USERS
@@ -13,6 +13,7 @@ _OBJECT = {
     "PermissionsDelete": "Delete",
     "PermissionsViewAllRecords": "View All",
     "PermissionsModifyAllRecords": "Modify All",
+    "PermissionsViewAllFields": "View All Fields",
 }
 _FIELD = {"PermissionsRead": "Read", "PermissionsEdit": "Edit"}
 _NEEDS = {
@@ -20,6 +21,7 @@ _NEEDS = {
     "PermissionsEdit": ("PermissionsRead",),
     "PermissionsDelete": ("PermissionsRead", "PermissionsEdit"),
     "PermissionsViewAllRecords": ("PermissionsRead",),
+    "PermissionsViewAllFields": ("PermissionsRead",),
     "PermissionsModifyAllRecords": ("PermissionsDelete", "PermissionsViewAllRecords"),
 }
 
@@ -34,6 +36,7 @@ class RightRules(Rules):
     def before_create(self, change: Change) -> None:
         """Refuses a second row, and rights without those that they need."""
         _only_by_hand(change)
+        self._check_subject(change)
         parent, subject = change.new["ParentId"], change.new[self._key]
         if change.org.store.find(change.kind, **{"ParentId": parent, self._key: subject}):
             raise OrgError("DUPLICATE_VALUE", f"duplicate value found: {self._key} on {parent}", fields=())
@@ -62,6 +65,21 @@ class RightRules(Rules):
     def after_delete(self, change: Change) -> None:
         """Groups are worked out again."""
         self._changed(change, change.old, {})
+
+    def _check_subject(self, change: Change) -> None:
+        """Refuses objects and fields that are not there, and fields of another object; fills their canonical names."""
+        schema, name = change.org.schema, str(change.new["SobjectType"])
+        kind = schema.find(name)
+        if kind is None or not change.org.switches.have(kind):
+            raise bad_value("SobjectType", name)
+        change.new["SobjectType"] = kind.name
+        if self._key == "Field":
+            path = str(change.new["Field"])
+            owner, _, field_name = path.partition(".")
+            field = kind.field(field_name) if owner.lower() == kind.name.lower() else None
+            if field is None:
+                raise bad_value("Field", path)
+            change.new["Field"] = f"{kind.name}.{field.name}"
 
     def _check(self, change: Change) -> None:
         subject = change.value(self._key)

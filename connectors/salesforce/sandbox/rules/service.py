@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 from connectors.salesforce.sandbox.errors import out_of_reach
 from connectors.salesforce.sandbox.rules.base import Change, Rules
+from connectors.salesforce.sandbox.rules.ruled import share_by_rules
 
 if TYPE_CHECKING:
     from connectors.salesforce.sandbox.store import Row
@@ -23,13 +24,14 @@ class OwnedRules(Rules):
     def after_update(self, change: Change) -> None:
         """Moves it to the new owner; manual shares end with the change of owner."""
         if change.changes("OwnerId"):
-            self._drop(change, "Owner")
-            self._drop(change, "Manual")
+            for cause in ("Owner", "Manual", "Rule"):
+                self._drop(change, cause)
             self._add(change)
 
     def after_delete(self, change: Change) -> None:
-        """Takes it away."""
-        self._drop(change, "Owner")
+        """Takes every row away."""
+        for cause in ("Owner", "Manual", "Rule", "Team"):
+            self._drop(change, cause)
 
     def _add(self, change: Change) -> None:
         levels = [name for name in change.org.schema[self._share].fields if name.endswith("AccessLevel")]
@@ -38,6 +40,7 @@ class OwnedRules(Rules):
         if "AccountAccessLevel" in row:
             row["AccountAccessLevel"] = "All"
         change.org.add(self._share, row, by=change.actor.user_id)
+        share_by_rules(change.org, change.kind.name, change.record_id, change.value("OwnerId"))
 
     def _drop(self, change: Change, cause: str) -> None:
         kind = change.org.schema[self._share]

@@ -4,7 +4,7 @@ from connectors.salesforce.sandbox.errors import OrgError, integrity, read_only
 from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.rules.base import Change, Rules
 from connectors.salesforce.sandbox.rules.bundles import aggregate, holders, outdate
-from connectors.salesforce.sandbox.rules.trail import SET_GROUPS, USERS, set_changed, set_created
+from connectors.salesforce.sandbox.rules.trail import SET_GROUPS, USERS, muting_created, set_changed, set_created
 from connectors.salesforce.sandbox.store import Value
 
 
@@ -46,7 +46,11 @@ class PermissionSetRules(Rules):
             raise OrgError("DELETE_FAILED", message, fields=[])
 
     def after_delete(self, change: Change) -> None:
-        """Leaves a trail."""
+        """What it allowed goes with it; leaves a trail."""
+        for name in ("ObjectPermissions", "FieldPermissions", "SetupEntityAccess"):
+            kind = change.org.schema[name]
+            for row in change.org.store.find(kind, ParentId=change.record_id):
+                change.org.store.delete(kind, str(row["Id"]))
         change.audit("PermSetDelete", USERS, f"Deleted permission set {change.old['Label']}")
 
 
@@ -57,9 +61,24 @@ class MutingRules(Rules):
         """Names are unique."""
         _check_name(change, "DeveloperName")
 
+    def after_create(self, change: Change) -> None:
+        """Leaves a trail."""
+        change.audit(*muting_created(change))
+
     def after_update(self, change: Change) -> None:
         """Their group is worked out again."""
+        for entry in set_changed(change):
+            change.audit(*entry)
         _spread(change, change.record_id)
+
+    def after_delete(self, change: Change) -> None:
+        """It leaves the group that it was part of, which is worked out again, and a trail."""
+        parts = change.org.schema["PermissionSetGroupComponent"]
+        for group in holders(change.org, change.record_id):
+            for part in change.org.store.find(parts, PermissionSetGroupId=group, PermissionSetId=change.record_id):
+                change.org.store.delete(parts, str(part["Id"]))
+            outdate(change.org, group)
+        change.audit("PermSetDelete", USERS, f"Deleted muting permission set {change.old['MasterLabel']}")
 
 
 class GroupSetRules(Rules):

@@ -3,6 +3,7 @@
 from connectors.salesforce.sandbox.errors import OrgError, integrity, out_of_reach, read_only
 from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.rules.base import Change, Rules
+from connectors.salesforce.sandbox.rules.trail import CASES
 from connectors.salesforce.sandbox.store import Row, Value
 
 _ORDER = {"None": 0, "Read": 1, "Edit": 2, "All": 3}
@@ -119,8 +120,54 @@ class CaseTeamRules(Rules):
     """Whoever may edit a case may add to its team."""
 
     def before_create(self, change: Change) -> None:
-        """Asks for the case."""
+        """Asks for the case; each member is in its team once."""
+        case, member = change.new["ParentId"], change.new["MemberId"]
+        _check_edits(change, "Case", case)
+        if change.org.store.find(change.kind, ParentId=case, MemberId=member):
+            raise OrgError("DUPLICATE_VALUE", "duplicate value found: this member is in the team already", fields=())
+
+
+class CaseTeamRoleRules(Rules):
+    """What members of case teams are; no published row of the setup audit trail for one is known."""
+
+    def after_create(self, change: Change) -> None:
+        """Leaves a trail."""
+        change.audit("createdcaseteamrole", CASES, f"Created case team role {change.value('Name')}")
+
+    def after_update(self, change: Change) -> None:
+        """Leaves a trail."""
+        change.audit("changedcaseteamrole", CASES, f"Changed case team role {change.value('Name')}")
+
+
+class CaseTeamTemplateRules(Rules):
+    """A predefined team on a case: its members become members of the case's team, and leave it together."""
+
+    def before_create(self, change: Change) -> None:
+        """Whoever may edit the case may put a predefined team on it, once."""
         _check_edits(change, "Case", change.new["ParentId"])
+        case, team = change.new["ParentId"], change.new["TeamTemplateId"]
+        if change.org.store.find(change.kind, ParentId=case, TeamTemplateId=team):
+            raise OrgError("DUPLICATE_VALUE", "duplicate value found: this team is on the case already", fields=())
+
+    def after_create(self, change: Change) -> None:
+        """Adds the members, unless they are in the case's team already."""
+        org, case, team = change.org, change.value("ParentId"), change.value("TeamTemplateId")
+        for member in org.store.find(org.schema["CaseTeamTemplateMember"], TeamTemplateId=team):
+            if not org.store.find(org.schema["CaseTeamMember"], ParentId=case, MemberId=member["MemberId"]):
+                row: Row = {"ParentId": case, "MemberId": member["MemberId"], "TeamRoleId": member["TeamRoleId"]}
+                row |= {"TeamTemplateId": team, "TeamTemplateMemberId": member["Id"]}
+                org.add("CaseTeamMember", row, by=change.actor.user_id)
+
+    def before_delete(self, change: Change) -> None:
+        """Whoever may edit the case may take the team away again."""
+        _check_edits(change, "Case", change.old["ParentId"])
+
+    def after_delete(self, change: Change) -> None:
+        """Takes the members away that came with it."""
+        kind = change.org.schema["CaseTeamMember"]
+        case, team = change.old["ParentId"], change.old["TeamTemplateId"]
+        for row in change.org.store.find(kind, ParentId=case, TeamTemplateId=team):
+            change.org.store.delete(kind, str(row["Id"]))
 
 
 def _check_edits(change: Change, kind: str, record_id: Value) -> None:

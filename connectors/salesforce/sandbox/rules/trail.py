@@ -12,6 +12,7 @@ from connectors.salesforce.sandbox.rules.base import Change
 from connectors.salesforce.sandbox.store import Row, Value
 
 USERS, GROUPS, QUEUES, SET_GROUPS = "Manage Users", "Groups", "Data Management", "Permission Set Group"
+CASES = "Customize Cases"
 _STANDARD = frozenset(
     {
         "System Administrator",
@@ -80,6 +81,10 @@ def user_changed(change: Change) -> Iterator[Entry]:
     if change.changes("FederationIdentifier"):
         before, after = (str(row.get("FederationIdentifier") or "null") for row in (change.old, user))
         yield "changedfederationid", USERS, f"Changed federation id for user {who} from {before} to {after}"
+    if change.changes("DelegatedApproverId"):
+        before, after = (_approver(change, row.get("DelegatedApproverId")) for row in (change.old, user))
+        text = f"The delegate approver for user {who} changed from {before} to {after}"
+        yield "changedDelegateApprover", USERS, text
     if change.changes("ManagerId"):
         before, after = (_named(change, "User", row.get("ManagerId")) for row in (change.old, user))
         yield "changedManager", USERS, f"The manager for user {who} changed from {before} to {after}"
@@ -97,22 +102,38 @@ def set_created(change: Change) -> Entry:
     return "PermSetCreate", USERS, f"{label} with {sort} {row.get('MasterLabel')}"
 
 
+def muting_created(change: Change) -> Entry:
+    """The row for a new muting permission set; no published row of one is known."""
+    return "PermSetCreateNoLicense", USERS, f"Created muting permission set {change.value('MasterLabel')}"
+
+
 def set_changed(change: Change) -> Iterator[Entry]:
-    """A row for each change to a permission set: its names, and each system permission."""
-    lead = f"Changed permission set {change.value('Label')}:"
-    if change.changes("Label"):
-        text = f"{lead} Master Label was changed from {change.old['Label']} to {change.new['Label']}"
+    """A row for each change to a permission set or a muting one: its names, its activation, each system permission."""
+    muting = change.kind.name == "MutingPermissionSet"
+    label, name = ("MasterLabel", "DeveloperName") if muting else ("Label", "Name")
+    lead = f"Changed {'muting ' if muting else ''}permission set {change.value(label)}:"
+    if change.changes(label):
+        text = f"{lead} Master Label was changed from {change.old[label]} to {change.new[label]}"
         yield "PermSetLabelChange", USERS, text
-    if change.changes("Name"):
-        text = f"{lead} API name was changed from {change.old['Name']} to {change.new['Name']}"
+    if change.changes(name):
+        text = f"{lead} API name was changed from {change.old[name]} to {change.new[name]}"
         yield "PermSetDeveloperNameChange", USERS, text
     if change.changes("Description"):
         yield "PermSetDescriptionChange", USERS, f"{lead} description was changed"
-    for name, value in change.new.items():
-        if name.startswith("Permissions") and change.changes(name):
+    if change.changes("HasActivationRequired"):
+        before, after = ("disabled", "enabled") if change.new["HasActivationRequired"] else ("enabled", "disabled")
+        text = f"Changed Permission Set {change.value(label)}: Session Activation Required has changed "
+        yield "PermSetHasActivationRequiredChange", USERS, f"{text}from {before} to {after}"
+    for permission, value in change.new.items():
+        if permission.startswith("Permissions") and change.changes(permission):
             verb, before, after = ("Enable", "disabled", "enabled") if value else ("Disable", "enabled", "disabled")
-            flag = name.removeprefix("Permissions")
+            flag = permission.removeprefix("Permissions")
             yield f"PermSet{verb}UserPerm", USERS, f"{lead} {flag} permission was changed from {before} to {after}"
+
+
+def _approver(change: Change, record_id: Value) -> str:
+    kind = change.org.schema.of_id(str(record_id)) if record_id is not None else None
+    return _NONE if kind is None else _named(change, kind.name, record_id)
 
 
 def _named(change: Change, kind: str, record_id: Value) -> str:

@@ -1,5 +1,6 @@
 """What an object and a field are. Values only: everything here is read from the tables in `objects/`."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,7 +13,7 @@ class Field:
     Attributes:
         name: Canonical API name.
         type: One of `id`, `ref`, `string`, `textarea`, `email`, `phone`, `url`, `picklist`, `multipicklist`, `base64`,
-            `boolean`, `int`, `double`, `currency`, `date`, `datetime`.
+            `boolean`, `int`, `double`, `currency`, `date`, `datetime`, `complexvalue` (JSON of its own).
         length: Longest text, 0 where there is none.
         targets: The objects that a reference may point at; several make it polymorphic.
         relationship: Name of the way up (`Profile` of `ProfileId`), None for ids without one.
@@ -31,6 +32,7 @@ class Field:
         hidden: The org keeps it for itself: no user reads or writes it.
         blank: Answers give null for it, whatever it holds.
         hierarchy: A hierarchy field between users: who stands in one cannot be deactivated.
+        tooling: Only the Tooling API knows it, and only in queries that find one record.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Field:
     hidden: bool = False
     blank: bool = False
     hierarchy: bool = False
+    tooling: bool = False
 
     @property
     def nillable(self) -> bool:
@@ -77,7 +80,7 @@ class Field:
     @property
     def filterable(self) -> bool:
         """Whether WHERE may name it: long text may not be compared."""
-        return self.type != "base64" and not (self.type == "textarea" and self.length > 255)  # noqa: PLR2004 (the platform's own bound between short and long text)
+        return self.type not in {"base64", "complexvalue"} and not (self.type == "textarea" and self.length > 255)  # noqa: PLR2004 (the platform's own bound between short and long text)
 
     @property
     def soap_type(self) -> str:
@@ -123,6 +126,7 @@ class ObjectType:
         shares: The object that holds its sharing rows, or None.
         children: Ways down, by name in lower case.
         virtual: Not stored: a view that polymorphic references read through.
+        feature: What must be switched on for the object to exist, or None.
     """
 
     name: str
@@ -135,6 +139,7 @@ class ObjectType:
     alive: str | None = None
     shares: str | None = None
     virtual: bool = False
+    feature: str | None = None
     children: Mapping[str, Child] = field(default_factory=dict)
 
     @cached_property
@@ -149,6 +154,11 @@ class ObjectType:
     def name_field(self) -> Field | None:
         """The field that shows a record to people."""
         return next((found for found in self.fields.values() if found.is_name), None)
+
+    @property
+    def label(self) -> str:
+        """The object's name as people read it: `Case Comment`."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.name)
 
     def field(self, name: str) -> Field | None:
         """The field of that name in any case, or None."""

@@ -8,7 +8,7 @@ from importlib.resources import files
 
 from connectors.salesforce.sandbox.schema.model import Child, Field, ObjectType, Schema
 
-_FILES = ("identity.toml", "entitlement.toml", "sessions.toml", "service.toml")
+_FILES = ("identity.toml", "entitlement.toml", "sessions.toml", "service.toml", "teams.toml", "setup.toml")
 _ID = Field("Id", "id", length=18, filled=True)
 _SYSTEM = {
     "deleted": (Field("IsDeleted", "boolean", filled=True, computed="deleted"),),
@@ -56,7 +56,7 @@ def _object(name: str, table: dict[str, object], permissions: tuple[str, ...]) -
         if line.strip():
             fields |= {found.name: found for found in _line(line.split(), permissions)}
     alive = table.get("alive")
-    shares = table.get("shares")
+    shares, feature = table.get("shares"), table.get("feature")
     return ObjectType(
         name=name,
         prefix=str(table["prefix"]),
@@ -68,6 +68,7 @@ def _object(name: str, table: dict[str, object], permissions: tuple[str, ...]) -
         alive=str(alive) if alive else None,
         shares=str(shares) if shares else None,
         virtual=bool(table.get("virtual")),
+        feature=str(feature) if feature else None,
     )
 
 
@@ -112,6 +113,7 @@ def _field(name: str, kind: str, access: str, traits: list[str]) -> Field:
         computed=facts.get("is"),
         hidden="hidden" in traits,
         hierarchy="hierarchy" in traits,
+        tooling="tooling" in traits,
     )
 
 

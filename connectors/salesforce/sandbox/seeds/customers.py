@@ -1,7 +1,9 @@
 """Accounts with their contacts; and, once everybody is there, their cases, teams and shares."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from connectors.salesforce.sandbox.org import SharingRule
+from connectors.salesforce.sandbox.rules.ruled import share_by_rules
 from connectors.salesforce.sandbox.seeds import model
 from connectors.salesforce.sandbox.seeds.planter import Planter
 
@@ -52,6 +54,30 @@ def plant_service(planter: Planter, accounts: Sequence[model.Account]) -> None:
             planter.create("AccountShare", f"share of {account.name}", values)
 
 
+def plant_teams(planter: Planter, teams: Mapping[str, Mapping[str, str]]) -> None:
+    """Writes predefined case teams with their members."""
+    for name, members in teams.items():
+        made = planter.create("CaseTeamTemplate", f"case team {name}", {"Name": name})
+        planter.keep("case team", name, made)
+        for username, role in members.items():
+            values = {
+                "TeamTemplateId": made,
+                "MemberId": planter.named("user", username),
+                "TeamRoleId": planter.named("team role", role),
+            }
+            planter.create("CaseTeamTemplateMember", f"case team {name}", values)
+
+
+def plant_sharing_rules(planter: Planter, rules: Sequence[model.SharingRule]) -> None:
+    """Sets the sharing rules, and shares by them the accounts that there are."""
+    org = planter.org
+    for rule in rules:
+        owners, holders = planter.holder(rule.owned_by), planter.holder(rule.shared_with)
+        org.sharing_rules.append(SharingRule(rule.object, owners, holders, rule.level))
+    for account in org.store.find(org.schema["Account"]):
+        share_by_rules(org, "Account", str(account["Id"]), account["OwnerId"])
+
+
 def _case(planter: Planter, account_id: str, case: model.Case) -> None:
     case_id = planter.create(
         "Case",
@@ -76,6 +102,9 @@ def _case(planter: Planter, account_id: str, case: model.Case) -> None:
             "TeamRoleId": planter.named("team role", role),
         }
         planter.create("CaseTeamMember", f"team of {case.subject!r}", values)
+    for name in case.teams:
+        values = {"ParentId": case_id, "TeamTemplateId": planter.named("case team", name)}
+        planter.create("CaseTeamTemplateRecord", f"team of {case.subject!r}", values)
     for name, level in case.shares.items():
         values = {"CaseId": case_id, "UserOrGroupId": planter.holder(name), "CaseAccessLevel": level}
         planter.create("CaseShare", f"share of {case.subject!r}", values)

@@ -2,9 +2,9 @@
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, IPvAnyAddress, ValidationError
 from pydantic.alias_generators import to_camel
 
 
@@ -21,7 +21,8 @@ class Rights(_Part):
 
     Attributes:
         permissions: System permissions without the prefix `Permissions`; `*` for all.
-        objects: Letters per object (`*` for all): Create, Read, Edit, Delete, View all, Modify all.
+        objects: Letters per object (`*` for all): Create, Read, Edit, Delete, View all, Modify all,
+            and F for View all fields.
         fields: `Object.Field` with `r` or `rw`; `Object.*` for all fields of an object.
     """
 
@@ -46,12 +47,31 @@ class SetLicense(_Part):
     total: int = 10
 
 
+class LoginIpRange(_Part):
+    """Addresses from which users of a profile may log in."""
+
+    start: IPvAnyAddress
+    end: IPvAnyAddress
+    description: str | None = None
+
+
+Minutes = Annotated[int, Field(ge=0, le=1440, multiple_of=60)]
+Day = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+
 class Profile(Rights):
-    """A profile, with the licence that it needs and the type that its users get."""
+    """A profile, with the licence that it needs and the type that its users get.
+
+    Attributes:
+        login_ip_ranges: Where its users may log in from; empty for anywhere.
+        login_hours: When they may, by weekday: first and last minute after midnight, whole hours; empty for always.
+    """
 
     name: str
     license: str
     user_type: str = "Standard"
+    login_ip_ranges: tuple[LoginIpRange, ...] = ()
+    login_hours: dict[Day, tuple[Minutes, Minutes]] = {}
 
 
 class PermissionSet(Rights):
@@ -61,6 +81,7 @@ class PermissionSet(Rights):
     label: str
     description: str | None = None
     license: str | None = None
+    activation_required: bool = False
 
 
 class Muting(_Part):
@@ -78,6 +99,7 @@ class PermissionSetGroup(_Part):
     label: str
     permission_sets: tuple[str, ...]
     muting: Muting | None = None
+    activation_required: bool = False
 
 
 class Role(_Part):
@@ -88,7 +110,10 @@ class Role(_Part):
 
 
 class Group(_Part):
-    """A public group or queue. Members are usernames, or names of groups; `objects` are what a queue holds."""
+    """A public group or queue; `objects` are what a queue holds.
+
+    Members are usernames, names of groups, `role:NAME`, or `role+:NAME` for a role and those below it.
+    """
 
     name: str
     label: str
@@ -113,6 +138,7 @@ class User(_Part):
         security_token: What must follow the password there; none where the user comes from a trusted network.
         sessions: How many browser sessions are open.
         applications: Connected applications that have the user's consent, each with a session.
+        manager: Username of a user before this one in the seed; `delegated_approver` likewise.
     """
 
     username: str
@@ -133,6 +159,8 @@ class User(_Part):
     groups: tuple[str, ...] = ()
     sessions: int = 0
     applications: tuple[str, ...] = ()
+    manager: str | None = None
+    delegated_approver: str | None = None
 
 
 class Comment(_Part):
@@ -143,7 +171,10 @@ class Comment(_Part):
 
 
 class Case(_Part):
-    """A case. The owner is a username or the name of a queue; `team` gives usernames their role in it."""
+    """A case. The owner is a username or the name of a queue; `team` gives usernames their role in it.
+
+    `teams` are predefined ones.
+    """
 
     subject: str
     status: str = "New"
@@ -153,6 +184,7 @@ class Case(_Part):
     owner: str | None = None
     comments: tuple[Comment, ...] = ()
     team: dict[str, str] = {}
+    teams: tuple[str, ...] = ()
     shares: dict[str, str] = {}
 
 
@@ -183,6 +215,22 @@ class Application(_Part):
     name: str
 
 
+class SharingRule(_Part):
+    """What members of one group own (or a queue, or a role as in groups' members), another group has."""
+
+    object: Literal["Account", "Case"]
+    owned_by: str
+    shared_with: str
+    level: Literal["Read", "Edit"] = "Read"
+
+
+class Features(_Part):
+    """What an org may lack."""
+
+    case_teams: bool = True
+    account_teams: bool = True
+
+
 class Sharing(_Part):
     """Organisation-wide defaults: who sees records that nobody shared."""
 
@@ -195,6 +243,7 @@ class Seed(_Part):
 
     Attributes:
         domain: Of the e-mail addresses that the org's own users get.
+        case_teams: Predefined case teams: usernames with their roles, by the team's name.
         made_up: How many vendor users to make up besides.
     """
 
@@ -210,6 +259,9 @@ class Seed(_Part):
     groups: tuple[Group, ...] = ()
     users: tuple[User, ...] = ()
     case_team_roles: dict[str, str] = Field(default_factory=dict)
+    case_teams: dict[str, dict[str, str]] = Field(default_factory=dict)
+    sharing_rules: tuple[SharingRule, ...] = ()
+    features: Features = Features()
     applications: tuple[Application, ...] = ()
     accounts: tuple[Account, ...] = ()
     made_up: int = 0

@@ -39,6 +39,8 @@ def plant_users(planter: Planter, users: Sequence[model.User]) -> None:
             "ContactId": planter.named("contact", user.contact) if user.contact else None,
             "FederationIdentifier": user.federation_identifier,
             "Title": user.title,
+            "ManagerId": planter.named("user", user.manager) if user.manager else None,
+            "DelegatedApproverId": planter.named("user", user.delegated_approver) if user.delegated_approver else None,
             "IsActive": user.active,
         }
         user_id = planter.create("User", f"user {user.username}", _DEFAULTS | values)

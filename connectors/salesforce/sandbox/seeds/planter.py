@@ -45,5 +45,14 @@ class Planter:
         self._made[kind, name] = record_id
 
     def holder(self, name: str) -> str:
-        """The id of a user (by username) or a group (by name)."""
+        """The id of a user (by username), a group (by name), or the group of a role (`role:NAME`, `role+:NAME`)."""
+        sort, _, role = name.partition(":")
+        if sort in _ROLE_GROUPS and role:
+            found = self.org.store.find(
+                self.org.schema["Group"], RelatedId=self.named("role", role), Type=_ROLE_GROUPS[sort]
+            )
+            return str(found[0]["Id"])
         return self.named("user" if "@" in name else "group", name)
+
+
+_ROLE_GROUPS = {"role": "Role", "role+": "RoleAndSubordinates"}

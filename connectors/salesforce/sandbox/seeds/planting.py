@@ -3,7 +3,13 @@
 import secrets
 
 from connectors.salesforce.sandbox.org import Org
-from connectors.salesforce.sandbox.seeds.customers import plant_accounts, plant_service
+from connectors.salesforce.sandbox.seeds.catalogue import define_objects
+from connectors.salesforce.sandbox.seeds.customers import (
+    plant_accounts,
+    plant_service,
+    plant_sharing_rules,
+    plant_teams,
+)
 from connectors.salesforce.sandbox.seeds.model import Seed, baseline
 from connectors.salesforce.sandbox.seeds.people import plant_first_users, plant_groups, plant_members, plant_users
 from connectors.salesforce.sandbox.seeds.planter import Planter
@@ -26,6 +32,7 @@ def plant(seed: Seed, org: Org, sessions: Sessions, *, jwt_public_key: str) -> A
     with org.store.transaction():
         planter = Planter(org, sessions)
         _found(planter, seed)
+        define_objects(org)
         plant_structure(planter, baseline())
         plant_first_users(planter, seed)
         plant_structure(planter, seed)
@@ -34,8 +41,12 @@ def plant(seed: Seed, org: Org, sessions: Sessions, *, jwt_public_key: str) -> A
         plant_users(planter, [user for user in seed.users if user.contact is not None])
         plant_groups(planter, seed)
         plant_members(planter, seed.users)
+        plant_teams(planter, seed.case_teams)
+        plant_sharing_rules(planter, seed.sharing_rules)
         plant_service(planter, seed.accounts)
         make_up(planter, seed.made_up)
+        org.switches.case_teams = seed.features.case_teams
+        org.switches.account_teams = seed.features.account_teams
         app = App(
             name=_APP,
             client_id=f"3MVG9{secrets.token_hex(24)}",
@@ -64,8 +75,13 @@ def _found(planter: Planter, seed: Seed) -> None:
         DefaultCaseAccess=seed.sharing.case if seed.sharing.case != "Private" else "None",
         DefaultContactAccess="ControlledByParent",
         DefaultOpportunityAccess="None",
+        DefaultLeadAccess="ReadEditTransfer",
+        DefaultCalendarAccess="HideDetailsInsert",
+        DefaultPricebookAccess="ReadSelect",
+        DefaultCampaignAccess="All",
         OrganizationType="Developer Edition",
         InstanceName="GL0",
         IsSandbox=1,
         IsReadOnly=0,
     )
+    org.add("Group", DeveloperName="AllInternalUsers", Type="Organization", OwnerId=org.org_id)

@@ -14,6 +14,7 @@ LETTERS = {
     "D": "PermissionsDelete",
     "V": "PermissionsViewAllRecords",
     "M": "PermissionsModifyAllRecords",
+    "F": "PermissionsViewAllFields",
 }
 
 

@@ -1,9 +1,11 @@
 """What an org is made of before anybody works in it: licences, profiles, permission sets, roles, applications."""
 
+import json
 import secrets
 
 from connectors.salesforce.sandbox import ids
 from connectors.salesforce.sandbox.rules.assignments import aggregate
+from connectors.salesforce.sandbox.rules.groups import add_role_groups
 from connectors.salesforce.sandbox.seeds import model
 from connectors.salesforce.sandbox.seeds.planter import Planter
 from connectors.salesforce.sandbox.seeds.rights import flags, write_fields, write_objects
@@ -22,9 +24,9 @@ def plant_structure(planter: Planter, seed: model.Seed) -> None:
     for role in seed.roles:
         parent = planter.named("role", role.parent) if role.parent else None
         name = role.name.replace(" ", "_")
-        planter.keep(
-            "role", role.name, planter.org.add("UserRole", Name=role.name, DeveloperName=name, ParentRoleId=parent)
-        )
+        role_id = planter.org.add("UserRole", Name=role.name, DeveloperName=name, ParentRoleId=parent)
+        planter.keep("role", role.name, role_id)
+        add_role_groups(planter.org, role_id)
     for name, access in seed.case_team_roles.items():
         planter.keep("team role", name, planter.org.add("CaseTeamRole", Name=name, AccessLevel=access))
     for application in seed.applications:
@@ -71,7 +73,10 @@ def _licences(planter: Planter, seed: model.Seed) -> None:
 def _profile(planter: Planter, profile: model.Profile) -> None:
     licence, org = planter.named("licence", profile.license), planter.org
     held = flags(profile.permissions)
-    made = org.add("Profile", held, Name=profile.name, UserLicenseId=licence, UserType=profile.user_type)
+    limits = _login_limits(profile)
+    made = org.add(
+        "Profile", held, Name=profile.name, UserLicenseId=licence, UserType=profile.user_type, LoginLimits=limits
+    )
     planter.keep("profile", profile.name, made)
     owned = org.add(
         "PermissionSet",
@@ -88,6 +93,27 @@ def _profile(planter: Planter, profile: model.Profile) -> None:
     write_fields(org, owned, profile.fields)
 
 
+def _login_limits(profile: model.Profile) -> str | None:
+    """Login ranges and hours in the words of the Metadata API's type Profile, where there are any."""
+    found: dict[str, object] = {}
+    if profile.login_ip_ranges:
+        found["loginIpRanges"] = [
+            {"description": one.description, "endAddress": str(one.end), "startAddress": str(one.start)}
+            for one in profile.login_ip_ranges
+        ]
+    if profile.login_hours:
+        bounds = {day: profile.login_hours.get(day) for day in _DAYS}
+        found["loginHours"] = {
+            f"{day}{edge}": None if pair is None else str(pair[at])
+            for day, pair in bounds.items()
+            for at, edge in enumerate(("Start", "End"))
+        }
+    return json.dumps(found) if found else None
+
+
+_DAYS: tuple[model.Day, ...] = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
 def _permission_set(planter: Planter, wanted: model.PermissionSet) -> None:
     made = planter.org.add(
         "PermissionSet",
@@ -98,6 +124,7 @@ def _permission_set(planter: Planter, wanted: model.PermissionSet) -> None:
         LicenseId=planter.named("licence", wanted.license) if wanted.license else None,
         IsCustom=1,
         Type="Regular",
+        HasActivationRequired=int(wanted.activation_required),
     )
     planter.keep("permission set", wanted.name, made)
     write_objects(planter.org, made, wanted.objects)
@@ -106,7 +133,13 @@ def _permission_set(planter: Planter, wanted: model.PermissionSet) -> None:
 
 def _set_group(planter: Planter, wanted: model.PermissionSetGroup) -> None:
     org = planter.org
-    group = org.add("PermissionSetGroup", DeveloperName=wanted.name, MasterLabel=wanted.label, Status="Updated")
+    group = org.add(
+        "PermissionSetGroup",
+        DeveloperName=wanted.name,
+        MasterLabel=wanted.label,
+        Status="Updated",
+        HasActivationRequired=int(wanted.activation_required),
+    )
     planter.keep("permission set group", wanted.name, group)
     for name in wanted.permission_sets:
         part = planter.named("permission set", name)

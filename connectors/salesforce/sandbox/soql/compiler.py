@@ -11,6 +11,8 @@ from connectors.salesforce.sandbox.soql.scope import Context, Located, Scope
 from connectors.salesforce.sandbox.store import DELETED
 
 MOST_OFFSET, MOST_CHILDREN, MOST_OF_ALL = 2000, 20, 200
+# Children of children: up to five levels with the root, from v58 on (SOQL Reference, relationship query limitations).
+DEEPEST_CHILDREN, CHILDREN_OF_CHILDREN = 5, 58
 
 
 def compile_query(context: Context, query: ast.Query, *, deleted_too: bool = False) -> Plan:
@@ -43,11 +45,13 @@ class _Select(SemiJoin):
         *,
         deleted_too: bool,
         link: Field | None = None,
+        level: int = 1,
     ) -> None:
         self._context = context
         self._query = query
         self._kind = kind
         self._link = link
+        self._level = level
         self._deleted_too = deleted_too
         aliases = dict(query.aliases)
         self._scope = Scope(context, kind, alias, aliases)
@@ -62,7 +66,7 @@ class _Select(SemiJoin):
         query = self._query
         self._check()
         grouped = bool(query.groups) or any(map(_is_aggregate, query.items))
-        count = len(query.items) == 1 and _is_bare_count(query.items[0])
+        count = _counts(query)
         id_column = None if grouped else self._column(f'{self._scope.alias}."Id"')
         link = self._column(f'{self._scope.alias}."{self._link.name}"') if self._link else None
         if grouped:
@@ -121,6 +125,13 @@ class _Select(SemiJoin):
             raise OrgError("NUMBER_OUTSIDE_VALID_RANGE", message)
         if sum(isinstance(item, ast.Query) for item in query.items) > MOST_CHILDREN:
             raise self._context.refuse("MALFORMED_QUERY", "too many child relationships: at most 20", query.place)
+        if query.limit is not None and not query.groups and any(map(_is_aggregate, query.items)) and not _counts(query):
+            # SOQL Reference, "Considerations for GROUP BY": LIMIT with an aggregate function needs GROUP BY.
+            message = "Non-grouped query that uses overall aggregate functions cannot also use LIMIT"
+            raise self._context.refuse("MALFORMED_QUERY", message, query.place)
+        if any(map(_is_bare_count, query.items)) and (len(query.items) > 1 or query.order or query.groups):
+            message = "COUNT() must be the only thing selected, and goes neither with ORDER BY nor with GROUP BY"
+            raise self._context.refuse("MALFORMED_QUERY", message, query.place)
 
     def _column(self, sql: str) -> int:
         self._columns.append(sql)
@@ -137,17 +148,17 @@ class _Select(SemiJoin):
                     raise self._context.refuse(
                         "MALFORMED_QUERY", "only aggregate expressions use field aliasing", path.place
                     )
-                self._put(self._scope.locate(path), path.place)
+                self._put(self._scope.locate(path))
             case ast.Selected(ast.Call() as call, alias):
                 self._function(call, alias)
 
-    def _put(self, found: Located, place: int) -> None:
+    def _put(self, found: Located) -> None:
         shape = self._shape
         for depth in range(len(found.way)):
             shape = self._parent(shape, found.way[: depth + 1]).cells
         if found.field.name in shape:
-            message = f"duplicate field selected: {'.'.join([*found.way, found.field.name])}"
-            raise self._context.refuse("INVALID_FIELD", message, place)
+            # Without a caret: SOQL and SOSL Reference, "FIELDS()", shows the whole answer.
+            raise OrgError("INVALID_FIELD", f"duplicate field selected: {'.'.join([*found.way, found.field.name])}")
         shape[found.field.name] = Cell(self._column(found.sql), found.field)
         described = Column(".".join([*found.way, found.field.name]), aggregate=False, type=found.field.type)
         self._described.append(described)
@@ -187,8 +198,9 @@ class _Select(SemiJoin):
         for field in self._kind.fields.values():
             custom = field.name.endswith("__c")
             known = field.since <= self._context.version and self._context.readable(self._kind, field)
-            if known and (word == "ALL" or custom == (word == "CUSTOM")) and field.name not in self._shape:
-                self._put(Located(self._scope.alias, self._kind, field, ()), which.place)
+            known = known and not field.tooling
+            if known and (word == "ALL" or custom == (word == "CUSTOM")):
+                self._put(Located(self._scope.alias, self._kind, field, ()))
 
     def _typeof(self, item: ast.TypeOf) -> None:
         name = item.reference.parts[0]
@@ -214,17 +226,24 @@ class _Select(SemiJoin):
         self._shape[way[0]] = Typed(cases)
 
     def _children(self, query: ast.Query) -> None:
-        name = query.source.parts[0]
-        child = self._kind.children.get(name.lower())
+        *of, name = query.source.parts
+        child = self._kind.children.get(name.lower()) if self._scope.is_own(of) else None
         if child is None or not self._context.known(self._context.schema[child.object]):
             message = unknown_relationship(name, "FROM part of query call")
             raise self._context.refuse("INVALID_TYPE", message, query.place)
-        if self._link is not None:
+        if self._level >= (DEEPEST_CHILDREN if self._context.version >= CHILDREN_OF_CHILDREN else 2):
             message = "Only root queries support aggregate expressions and child relationships"
             raise self._context.refuse("MALFORMED_QUERY", message, query.place)
         kind = self._context.schema[child.object]
-        alias = f"{self._scope.alias}c{len(self._shape)}"
-        inner = _Select(self._context, query, kind, alias, deleted_too=self._deleted_too, link=kind.fields[child.field])
+        inner = _Select(
+            self._context,
+            query,
+            kind,
+            f"{self._scope.alias}c{len(self._shape)}",
+            deleted_too=self._deleted_too,
+            link=kind.fields[child.field],
+            level=self._level + 1,
+        )
         if any(map(_is_aggregate, query.items)):
             raise self._context.refuse(
                 "MALFORMED_QUERY", "Only root queries support aggregate expressions", query.place
@@ -310,6 +329,10 @@ def _is_aggregate(item: ast.Selected | ast.TypeOf | ast.Query) -> bool:
         and isinstance(item.operand, ast.Call)
         and item.operand.name.upper() in functions.AGGREGATES
     )
+
+
+def _counts(query: ast.Query) -> bool:
+    return len(query.items) == 1 and _is_bare_count(query.items[0])
 
 
 def _is_bare_count(item: ast.Selected | ast.TypeOf | ast.Query) -> bool:

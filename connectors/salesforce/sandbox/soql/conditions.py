@@ -49,7 +49,12 @@ class Conditions:
             case ast.Junction(_, parts):
                 return "(" + " OR ".join(self.sql(part, nested=True) for part in parts) + ")"
             case ast.Negation(inner):
-                return f"(NOT {self.sql(inner, nested=True)})"
+                # Two cancel out: every condition is true or false. So no depth of them is too deep for the engine.
+                odd = True
+                while isinstance(inner, ast.Negation):
+                    inner, odd = inner.condition, not odd
+                found = self.sql(inner, nested=True)
+                return f"(NOT {found})" if odd else found
             case ast.Comparison():
                 return self._comparison(condition)
             case ast.Membership():

@@ -112,10 +112,12 @@ class _Builder(Transformer[Token, object]):
         token = cast("Token", name)
         return ast.Call(str(token), tuple(map(_argument, filter(None, arguments))), token.start_pos or 0)
 
-    def source(self, items: list[Token | None]) -> tuple[ast.Path, tuple[tuple[str, ast.Path], ...]]:
-        pairs = list(zip(items[::2], items[1::2], strict=True))
-        aliases = tuple((str(alias), _path(path)) for path, alias in pairs if path and alias)
-        return _path(cast("Token", items[0])), aliases
+    def named(self, items: list[Token | None]) -> tuple[ast.Path, str | None]:
+        path, alias = items
+        return _path(cast("Token", path)), str(alias) if alias else None
+
+    def source(self, items: list[tuple[ast.Path, str | None]]) -> tuple[ast.Path, tuple[tuple[str, ast.Path], ...]]:
+        return items[0][0], tuple((alias, path) for path, alias in items if alias)
 
     def where(self, items: list[ast.Condition | None]) -> ast.Condition | None:
         return items[0] if items else None

@@ -78,21 +78,23 @@ class Result:
             record = shape(row)
             size = 1
             for name, by_parent in children.items():
-                found = by_parent.get(str(row[plan.id_column or 0]), [])
+                found, below = by_parent.get(str(row[plan.id_column or 0]), ([], 0))
                 record[name] = {"totalSize": len(found), "done": True, "records": found} if found else None
-                size += len(found)
+                size += below
             yield record, size
 
-    def _children(self, cell: Children, rows: Rows, plan: Plan) -> dict[str, list[Record]]:
+    def _children(self, cell: Children, rows: Rows, plan: Plan) -> dict[str, tuple[list[Record], int]]:
+        """The children by parent, with how many rows they take, those below them included."""
         parents = json.dumps([row[plan.id_column or 0] for row in rows])
         kept: dict[str, Rows] = {}
         for row in _asked(self.org, cell.plan.sql, cell.plan, self.moment, parents=parents):
             kept.setdefault(str(row[cell.link]), []).append(row)
         end = None if cell.plan.limit is None else cell.plan.offset + cell.plan.limit
-        return {
-            parent: [record for record, _ in self._shaped(cell.plan, group[cell.plan.offset : end])]
-            for parent, group in kept.items()
-        }
+        found: dict[str, tuple[list[Record], int]] = {}
+        for parent, group in kept.items():
+            shaped = list(self._shaped(cell.plan, group[cell.plan.offset : end]))
+            found[parent] = [record for record, _ in shaped], sum(size for _, size in shaped)
+        return found
 
 
 def run(org: Org, plan: Plan, moment: Moment) -> Rows:

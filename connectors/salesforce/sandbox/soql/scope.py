@@ -1,6 +1,6 @@
 """Names to columns: what a path means for one statement, and the joins that it needs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.salesforce.sandbox.errors import QueryError, unknown_column, unknown_relationship
@@ -24,6 +24,8 @@ class Context:
         sight: SQL condition on the rows of an object (under an alias) that the user may see; None: all.
         readable: Whether the user may read a field.
         known: Whether an object exists for the user.
+        tooling: Asked through the Tooling API.
+        single: The fields asked for that only queries for one record may name.
     """
 
     schema: Schema
@@ -33,6 +35,8 @@ class Context:
     sight: Sight
     readable: Readable
     known: Callable[[ObjectType], bool]
+    tooling: bool = False
+    single: set[str] = field(default_factory=set)
     values: dict[str, Value] = field(default_factory=dict)
 
     def bind(self, value: Value) -> str:
@@ -84,6 +88,11 @@ class Scope:
         """The FROM clause's contents."""
         return " ".join([f'"{self.kind.name}" AS {self.alias}', *self._sql])
 
+    def is_own(self, way: Sequence[str]) -> bool:
+        """Whether a way leads nowhere: it is empty, or the object's own name or alias (`FROM Account.Contacts`)."""
+        names = {self.kind.name.lower(), *(name for name, path in self._aliases.items() if len(path.parts) == 1)}
+        return not way or (len(way) == 1 and way[0].lower() in names)
+
     def locate(self, path: ast.Path) -> Located:
         """The field that a path names.
 
@@ -108,8 +117,12 @@ class Scope:
     def field(self, kind: ObjectType, name: str, place: int) -> Field:
         """The object's field of that name, as this user and version know it."""
         found = kind.field(name)
-        if found is None or found.since > self.context.version or not self.context.readable(kind, found):
-            raise self.context.refuse("INVALID_FIELD", unknown_column(name, kind.name), place)
+        context = self.context
+        unknown = found is None or found.since > context.version or (found.tooling and not context.tooling)
+        if found is None or unknown or not context.readable(kind, found):
+            raise context.refuse("INVALID_FIELD", unknown_column(name, kind.name), place)
+        if found.tooling:
+            context.single.add(found.name)
         return found
 
     def join(self, kind: ObjectType, alias: str, reference: str) -> None:
