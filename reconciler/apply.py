@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from reconciler.errors import TargetError
-from reconciler.model import Native
-from reconciler.plan.changes import AnyChange, CreateRole, DisableAccount, GrantBinding
+from reconciler.plan.changes import AnyChange, CreateAccount, CreateRole, DisableAccount, GrantBinding, UpdateRole
 from reconciler.plan.plan import Plan
 from reconciler.ports import Connector, Outcome, OutcomeStatus
 from reconciler.survey import Survey
@@ -39,27 +38,32 @@ def write(
     """Write `changes` (ordered, as a plan has them) target by target, stage by stage.
 
     One failure stays one: the others are still written. Only what stands on a failed definition is not given, because
-    a binding without its definition has neither its rights nor its end.
+    a binding has neither its rights nor its end without its definition, and others with a wrong one; nor what stands
+    on an account that could not be created.
     """
     outcomes: list[Outcome] = []
     for (target, _), batch in groupby(changes, key=lambda change: (change.target, change.stage)):
-        undefined = {
-            outcome.change.native
+        failed = [
+            outcome.change
             for outcome in outcomes
-            if outcome.status is OutcomeStatus.FAILED and isinstance(outcome.change, CreateRole)
-        }
+            if outcome.status is OutcomeStatus.FAILED and outcome.change.target == target
+        ]
         ended = []
-        for outcome in _stage(list(batch), connectors[target], undefined):
+        for outcome in _stage(list(batch), connectors[target], failed):
             ended.append(outcome)
             told(outcome)
         outcomes += sorted(ended, key=lambda outcome: outcome.change.order)
     return outcomes
 
 
-def _stage(batch: list[AnyChange], connector: Connector, undefined: set[Native | None]) -> Iterator[Outcome]:
+def _stage(batch: list[AnyChange], connector: Connector, failed: Sequence[AnyChange]) -> Iterator[Outcome]:
+    undefined = {change.native for change in failed if isinstance(change, CreateRole | UpdateRole)}
+    homeless = {change.account for change in failed if isinstance(change, CreateAccount)}
     ready = []
     for change in batch:
-        if isinstance(change, GrantBinding) and change.native in undefined:
+        if change.account and change.account in homeless:
+            yield Outcome(change, OutcomeStatus.FAILED, "its account could not be created")
+        elif isinstance(change, GrantBinding) and change.native in undefined:
             yield Outcome(change, OutcomeStatus.FAILED, "its definition could not be written")
         else:
             ready.append(change)

@@ -6,15 +6,17 @@ those of `reconciler.errors` (`TargetError` and below).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, runtime_checkable
+
+from pydantic import BaseModel
 
 from reconciler.desired.kinds import TargetSchema
 from reconciler.desired.models import Reference, TargetSpec
-from reconciler.model import AccountKey, Live, Native, Scope
+from reconciler.model import AccountKey, Definition, Live, Native, Scope
 from reconciler.plan.changes import AnyChange
 
 
@@ -47,6 +49,7 @@ class Sought:
         scoped: what is to be given within which scope, so that the target can say what stands in its way, and which
             records a pattern means now.
         labelled: objects and fields that carry a label (`Case`, `Case.SSN__c`): who shows them is to be found out.
+        definitions: what declared grants would define, so that the target can say what of it means more there.
     """
 
     declared: frozenset[AccountKey] = frozenset()
@@ -54,6 +57,7 @@ class Sought:
     natives: frozenset[Native] = frozenset()
     scoped: frozenset[tuple[Native, Scope]] = frozenset()
     labelled: frozenset[str] = frozenset()
+    definitions: frozenset[Definition] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,127 @@ class ConnectorKind(Protocol):
 
     def least_rights(self, spec: TargetSpec) -> str:
         """The smallest rights that guestlist needs there, in the target's own language, from what its actions need."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Learned:
+    """Something in a target that whoever held a role could learn or be given, and that taking the role away leaves.
+
+    Attributes:
+        kind: what it is to the target: `kv`, `database`, `pki`.
+        name: what it is called there.
+        advice: what its owner does about it, as an order to a person.
+        within: in how many days that is to be done.
+        rotates: whether guestlist may and can replace it there by itself, without learning it.
+    """
+
+    kind: str
+    name: str
+    advice: str
+    within: int
+    rotates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """What became of one thing that was to be replaced; `text` says why where it failed."""
+
+    item: Learned
+    done: bool
+    text: str = ""
+
+
+@runtime_checkable
+class KeepsSecrets(Protocol):
+    """A kind of target whose roles let people learn what outlives the role."""
+
+    def learned(self, role: BaseModel, target: TargetSpec) -> Sequence[Learned]:
+        """What whoever held the role, as it was declared, could learn. Pure."""
+
+
+@runtime_checkable
+class ReplacesSecrets(Protocol):
+    """A connection to a target that keeps secrets."""
+
+    def valid(self, items: Sequence[Learned]) -> Sequence[str]:
+        """What was handed out of `items` and is still valid, a sentence each, whoever it was handed to.
+
+        What cannot be looked at is a sentence too.
+        """
+
+    def rotate(self, items: Sequence[Learned]) -> Iterator[Rotated]:
+        """Replace each of `items` that says `rotates`; one failure stops no other."""
+
+
+@runtime_checkable
+class ShowsLeases(Protocol):
+    """A connection to a target that hands out what may outlive the right to ask for it."""
+
+    def outliving(self, changes: Sequence[AnyChange]) -> Sequence[str]:
+        """What was handed out by what `changes` take away and is still valid, a sentence each; changes nothing.
+
+        Asked after `observe`, of the changes that were planned from it. What cannot be looked at is a sentence too.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedAccount:
+    """A live account in the words of declarations.
+
+    Attributes:
+        declared: its entry in a principal's `accounts`; None where the kind's default names it.
+        email: the person's, where the target knows it.
+        title: the full name, likewise.
+        kind: `human`, `persona` or `automation`, as far as the target tells them apart.
+        vendor_hint: the vendor's name, where the target says it; else the e-mail's domain does.
+        name_hint: the principal's name, where the target says it; else the e-mail does, or the account's name.
+    """
+
+    declared: str | Mapping[str, str] | None
+    email: str | None = None
+    title: str | None = None
+    kind: Literal["human", "persona", "automation"] = "human"
+    vendor_hint: str | None = None
+    name_hint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AdoptedRole:
+    """What a live native allows, as a Role would declare it.
+
+    Attributes:
+        name: the role's; natives that mean the same role for different people share it and its `spec`.
+        spec: the Role's `spec`, in plain values. Compiled for the adopted principals it is the native again.
+        review: what somebody must look at before it is relied on, or None.
+    """
+
+    name: str
+    spec: Mapping[str, object]
+    review: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Adoption:
+    """A live population in the words of declarations. What cannot be said in them is absent, and will be said so.
+
+    Attributes:
+        accounts: by account id.
+        roles: by native.
+        labels: what objects and fields are, where the target itself says it: `{"Case.SSN__c": {"tier": "restricted",
+            "classes": ["pii"]}}`, in plain values.
+    """
+
+    accounts: Mapping[str, AdoptedAccount]
+    roles: Mapping[Native, AdoptedRole]
+    labels: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+
+
+@runtime_checkable
+class Adopts(Protocol):
+    """A connection to a target whose population can be written down as declarations."""
+
+    def adopt(self, live: Live) -> Adoption:
+        """`live`, just observed, in the words of declarations; reads at most what observing has not, writes nothing."""
 
 
 class SandboxPart(Protocol):

@@ -6,10 +6,13 @@ from dataclasses import dataclass, replace
 from reconciler.apply import Verified, verify, write
 from reconciler.errors import ExitCode, RepositoryError, TargetError
 from reconciler.ledger import APPLIED, VERIFIED, Branches, Ledger, Reading
-from reconciler.model import Mode
+from reconciler.model import Mode, ReasonCode
 from reconciler.plan.plan import Plan
 from reconciler.ports import Clock, Connector, Outcome, OutcomeStatus
 from reconciler.survey import Question, Survey, survey
+
+KNOWN = frozenset({ReasonCode.UNREMOVABLE, ReasonCode.WRONG_ACCOUNT, ReasonCode.DATA_TIER_VIOLATION})
+"""Why something is held that is known and cannot be changed: it makes nobody doubt the rest of the account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +120,7 @@ def _reading(after: Survey, target: str, *, verified: bool) -> Reading | None:
     demand = after.demands[target]
     pending = [change for change in after.plan.changes if change.target == target]
     dirty = {change.account for change in pending} | set(demand.matching.held)
-    held = {hold.account for hold in after.plan.held if hold.target == target}
+    held = {hold.account for hold in after.plan.held if hold.target == target and hold.reason.code not in KNOWN}
     undefined = {change.native for change in pending if change.kind == "role"}
     left: dict[str, bool] = {}
     for account in live.population():

@@ -2,19 +2,22 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from reconciler.desired.models import TargetSpec
 from reconciler.errors import TargetError
-from reconciler.model import AccountKey, Entitlements, Live, Mode, Native, Reason, ReasonCode, utc
+from reconciler.model import Entitlements, Live, Mode, Reason, ReasonCode, utc
 from reconciler.plan.changes import AnyChange
-from reconciler.plan.demand import Demand, Hold, demand
+from reconciler.plan.demand import Demand, Hold
 from reconciler.plan.diff import diff
 from reconciler.plan.guard import Lift, Verdict, guard
 from reconciler.plan.memory import Memory
 from reconciler.plan.plan import Narrowing, Plan, TargetView
-from reconciler.ports import Clock, Connector, Sought
+from reconciler.plan.reach import covered, mode_of
+from reconciler.plan.terms import Terms
+from reconciler.plan.weighing import weigh
+from reconciler.ports import Clock, Connector, ShowsLeases, Sought
 
 LARGEST_SKEW = timedelta(minutes=2)
 """Past this, admission by our clock and expiry by the target's would disagree: the target is held."""
@@ -92,6 +95,8 @@ def survey(
 
     with ThreadPoolExecutor(max_workers=WORKERS) as pool:
         parts = [_part(question, name, seen) for name, seen in zip(names, pool.map(look, names), strict=True)]
+        views = pool.map(lambda part: _noted(part, connectors[part.view.name]), parts)
+        parts = [replace(part, view=view) for part, view in zip(parts, views, strict=True)]
     return Survey(
         plan=_plan(question, parts),
         live={part.view.name: part.live for part in parts if part.live is not None},
@@ -100,13 +105,28 @@ def survey(
 
 
 def sought(question: Question, target: str) -> Sought:
-    """What a connector has to look for besides its population: declared accounts, governed ones, and named roles."""
-    keys: set[AccountKey] = {claim.key for claim in question.asked.claims if claim.target == target}
-    natives: set[Native] = set()
-    for grant in question.asked.grants:
-        if grant.target == target and grant.native is not None and grant.definition is None:
-            natives.add(grant.native)
-    return Sought(frozenset(keys), question.memory.governed(target), frozenset(natives))
+    """What a connector has to look for besides its population: what declarations name there."""
+    asked = question.asked
+    grants = [grant for grant in asked.grants if grant.target == target]
+    return Sought(
+        declared=frozenset(claim.key for claim in asked.claims if claim.target == target),
+        governed=question.memory.governed(target),
+        natives=frozenset(
+            grant.native
+            for grant in grants
+            if grant.native is not None and grant.definition is None and not grant.scope
+        ),
+        scoped=frozenset((grant.native, grant.scope) for grant in grants if grant.native is not None and grant.scope),
+        labelled=frozenset(label.item or item for (name, item), label in asked.labels.items() if name == target),
+        definitions=frozenset(grant.definition for grant in grants if grant.definition is not None),
+    )
+
+
+def _noted(part: _Part, connector: object) -> TargetView:
+    """The target's view, with what outlives the changes that are planned there."""
+    if not part.changes or not isinstance(connector, ShowsLeases):
+        return part.view
+    return replace(part.view, notes=(*part.view.notes, *connector.outliving(part.changes)))
 
 
 class _SkewError(TargetError):
@@ -130,21 +150,23 @@ def _part(question: Question, name: str, seen: Live | TargetError) -> _Part:
         view = TargetView(name, spec.connector, spec.mode, complete=False, accounts=0, bindings=0)
         return _Part(view, held=(Hold(name, Reason(code, str(seen))),))
     view = TargetView(
-        name, spec.connector, spec.mode, seen.complete, sum(1 for _ in seen.population()), len(seen.bindings)
+        name,
+        spec.connector,
+        spec.mode,
+        seen.complete,
+        sum(1 for _ in seen.population()),
+        len(seen.bindings),
+        notes=seen.notes,
     )
     if not seen.complete:
         return _Part(view, held=tuple(Hold(name, Reason(ReasonCode.UNREADABLE, gap)) for gap in seen.gaps))
 
     known = question.memory.of(seen)
-    wanted = demand(question.asked, seen, known, question.at)
+    wanted = weigh(question.asked, seen, known, question.at, Terms.of(spec))
     found, held = diff(wanted, seen, known)
-    changes = tuple(
-        sorted(
-            (change for change in found if question.narrowed.covers(name, change.vendor)),
-            key=lambda change: change.order,
-        )
-    )
-    observed = frozenset(change.id for change in changes if _mode(spec, change.vendor) is Mode.OBSERVE)
+    changes = tuple(sorted(covered(found, wanted, question.narrowed), key=lambda change: change.order))
+    modes = mode_of(changes, wanted, spec)
+    observed = frozenset(change.id for change in changes if modes(change) is Mode.OBSERVE)
     verdict = guard(
         [change for change in changes if change.id not in observed],
         live=seen,
@@ -153,10 +175,6 @@ def _part(question: Question, name: str, seen: Live | TargetError) -> _Part:
         memory=question.memory,
     )
     return _Part(view, changes, (*wanted.held, *held), verdict, observed, wanted, seen)
-
-
-def _mode(spec: TargetSpec, vendor: str | None) -> Mode:
-    return spec.vendor_modes.get(vendor, spec.mode) if vendor is not None else spec.mode
 
 
 def _plan(question: Question, parts: Iterable[_Part]) -> Plan:

@@ -40,7 +40,7 @@ def command(
     question = workspace.question(clock.now(), Narrowing())
     with workspace.connected(question.narrowed) as connections, watched("reading", connections) as progress:
         seen = survey(question, connections, clock, progress)
-    explained = explain(name, workspace.asked, seen.live, seen.demands, question.at)
+    explained = explain(name, workspace.asked, seen.live, seen.demands, now=question.at, memory=question.memory)
     unread = [hold for hold in seen.plan.held if hold.target not in seen.live]
     match format_:
         case "json":

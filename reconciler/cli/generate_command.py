@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from reconciler.cli.generate_rights import rights_command
 from reconciler.cli.output import emit, say
 from reconciler.cli.reference import reference
 from reconciler.cli.schemas import all_schemas, declared_schemas
@@ -52,3 +53,6 @@ def reference_(out: Path) -> None:
     """Write the reference of the declarations, as Markdown: every kind, every key, what it holds and means."""
     emit(reference(declared_schemas()), out)
     say(f"the reference is written to {out}")
+
+
+command.add_command(rights_command("vault-policy", "vault", what="a policy in HCL"))

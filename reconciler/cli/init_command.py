@@ -1,14 +1,18 @@
 """`guestlist init`: a first desired state, in `observe`, that validates."""
 
+import json
 from pathlib import Path
 
 import click
 
+from reconciler.adopt.names import name_from
 from reconciler.cli.output import say
+from reconciler.cli.schemas import declared_schemas
+from reconciler.desired.layout import FOLDERS, SETTINGS_FILE
 from reconciler.errors import GuestlistError
 
 _SETTINGS = """\
-# yaml-language-server: $schema=../schemas/settings.schema.json
+# yaml-language-server: $schema=.schemas/settings.schema.json
 apiVersion: guestlist/v1
 kind: Settings
 metadata: {name: SETTINGS_NAME}
@@ -42,7 +46,8 @@ spec:
         disabled: {max: 5, percent: 20}
 """
 
-FOLDERS = ("people", "roles", "vendors", "overrides")
+SCHEMAS = ".schemas"
+"""Where the JSON Schemas for editors are put; what begins with a dot is no declaration."""
 
 
 @click.command(name="init", short_help="Write a first desired state, in observe.")
@@ -50,16 +55,20 @@ FOLDERS = ("people", "roles", "vendors", "overrides")
 def command(directory: Path) -> None:
     """Write a first desired state to DIRECTORY (default: desired-state): settings in `observe`, and the folders.
 
+    The JSON Schemas for editors stand in .schemas/ there; `guestlist generate schema --out` brings them up to date.
     Nothing that exists is overwritten.
     """
     if directory.exists() and any(directory.iterdir()):
         raise GuestlistError(f"{directory} is not empty; name a new directory, or edit what is there")
-    name = directory.resolve().parent.name.lower().replace("_", "-").replace(" ", "-").strip("-.") or "guestlist"
+    name = name_from(directory.resolve().parent.name) or "guestlist"
     try:
         for folder in FOLDERS:
             (directory / folder).mkdir(parents=True)
             (directory / folder / ".gitkeep").touch()
-        (directory / "guestlist.yaml").write_text(_SETTINGS.replace("SETTINGS_NAME", name), encoding="utf-8")
+        (directory / SCHEMAS).mkdir()
+        for file, schema in declared_schemas().items():
+            (directory / SCHEMAS / file).write_text(json.dumps(schema, indent=2) + "\n", encoding="utf-8")
+        (directory / SETTINGS_FILE).write_text(_SETTINGS.replace("SETTINGS_NAME", name), encoding="utf-8")
     except OSError as error:
         raise GuestlistError(f"{directory} cannot be written: {error.strerror}") from None
     say(f"{directory}/guestlist.yaml is written, in observe: guestlist will report and change nothing.")

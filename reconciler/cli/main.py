@@ -15,7 +15,19 @@ from reconciler.reports.shapes import ErrorShape
 DEBUG = "GUESTLIST_DEBUG"
 """When set, an error that guestlist does not know is raised with its traceback instead of one sentence."""
 
-COMMANDS = ("init", "doctor", "validate", "plan", "apply", "drift", "explain", "generate", "sandbox")
+COMMANDS = (
+    "init",
+    "doctor",
+    "validate",
+    "plan",
+    "apply",
+    "drift",
+    "explain",
+    "import",
+    "offboard",
+    "generate",
+    "sandbox",
+)
 
 
 class _Commands(click.Group):

@@ -24,6 +24,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2200
 @options.targets
 @options.vendors
 @click.option("--at", help="Judge another moment: an instant with an offset, like 2026-12-01T00:00:00Z.")
+@click.option("--definitions", is_flag=True, help="Show roles' definitions in the target's own language too.")
 @options.output_format
 @options.out
 @options.detailed_exitcode
@@ -36,6 +37,7 @@ def command(
     targets: tuple[str, ...],
     vendors: tuple[str, ...],
     at: str | None,
+    definitions: bool,
     format_: str,
     out: Path | None,
     detailed_exitcode: bool,
@@ -51,7 +53,7 @@ def command(
     question = workspace.question(clock.now() if at is None else _instant(at), narrowed)
     with workspace.connected(narrowed) as connections, watched("reading", connections) as progress:
         seen = survey(question, connections, clock, progress)
-    emit_plan(seen.plan, format_, out)
+    emit_plan(seen.plan, format_, out, definitions=definitions)
     return plan_exit_code(seen.plan, detailed=detailed_exitcode)
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
+from reconciler.desired.basics import PATTERNS
 from reconciler.desired.layout import FOLDERS, SETTINGS_FILE, Kind
-from reconciler.desired.models import PATTERNS
 
 Json = Mapping[str, object]
 
@@ -31,6 +31,9 @@ spec: {}
 - The YAML is strict: unknown and duplicate keys, tabs, tags, several documents, words that YAML may read as something
   else (`no`, `on`, `1:30`) and whatever does not fit the tables below are errors with file, line and column. So are
   names that nothing declares. `guestlist validate` finds all of them in one pass.
+- **Gaps**: where a person's name is due (sponsor, owners, `proofing.by`, `onBehalfOf`, `owner`), the word `undecided`
+  may stand, and a text (`reason`, `unscoped`, the contract's `id` and `scope`, `evidence`) may begin with `undecided:`.
+  That is valid, and `guestlist validate` lists it; what rests on it is held, so that nothing is granted or revoked.
 - The same is in `schemas/`, as JSON Schema. The first line of a file connects it to an editor:
   `# yaml-language-server: $schema=../../schemas/vendor.schema.json`.
 
@@ -110,6 +113,8 @@ def _below(path: str, node: Json, definitions: Mapping[str, Json]) -> list[tuple
     if "patternProperties" in node:
         (value,) = cast("Mapping[str, Json]", node["patternProperties"]).values()
         return [(f"{path}.NAME", path, value)] if "oneOf" in value else _below(f"{path}.NAME", value, definitions)
+    if isinstance(node.get("additionalProperties"), dict):
+        return _below(f"{path}.KEY", cast("Json", node["additionalProperties"]), definitions)
     options = cast("list[Json]", node.get("anyOf", node.get("oneOf", [])))
     return [found for option in options for found in _below(path, option, definitions)]
 

@@ -10,15 +10,15 @@ from reconciler.reports.markdown import plan_markdown
 from reconciler.reports.text import plan_text
 
 
-def emit_plan(plan: Plan, format_: str, out: Path | None) -> None:
-    """Print a plan as text, JSON or Markdown."""
+def emit_plan(plan: Plan, format_: str, out: Path | None, *, definitions: bool = False) -> None:
+    """Print a plan as text, JSON or Markdown; with `definitions`, what roles are in the targets' own languages too."""
     match format_:
         case "json":
-            emit(plan_shape(plan).json_text(), out)
+            emit(plan_shape(plan, definitions=definitions).json_text(), out)
         case "markdown":
-            emit(plan_markdown(plan), out)
+            emit(plan_markdown(plan, definitions=definitions), out)
         case _:
-            emit(plan_text(plan), out)
+            emit(plan_text(plan, definitions=definitions), out)
 
 
 def plan_exit_code(plan: Plan, *, detailed: bool) -> ExitCode:

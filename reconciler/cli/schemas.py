@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from reconciler.desired.schema import documents_schema
 from reconciler.discovery import connector_kinds
-from reconciler.reports.shapes import RESULTS
+from reconciler.reports.offboarding import OffboardShape
+from reconciler.reports.shapes import RESULTS, Shape
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -16,8 +17,9 @@ def declared_schemas() -> Mapping[str, Mapping[str, object]]:
 
 def all_schemas() -> Mapping[str, Mapping[str, object]]:
     """The schemas by file name."""
+    results: Mapping[str, type[Shape]] = {**RESULTS, "offboard": OffboardShape}
     printed = {
         f"{name}.schema.json": {"$schema": DIALECT, **shape.model_json_schema(by_alias=True, mode="serialization")}
-        for name, shape in RESULTS.items()
+        for name, shape in results.items()
     }
     return {**declared_schemas(), **printed}

@@ -23,7 +23,8 @@ from reconciler.reports.shapes import ProblemShape, ValidateShape
 def command(*, repository: Path, directory: str, revision: str, worktree: bool, format_: str, out: Path | None) -> int:
     """Check every declaration: all errors of all files, each with file, line and column.
 
-    Needs no target and no credential. Exits with 1 when anything is wrong.
+    Needs no target and no credential. Lists also what a human must still decide (gaps of an import): no error, but
+    what rests on it is held. Exits with 1 when anything is wrong.
     """
     result = _validated(repository, directory, revision, worktree=worktree)
     match format_:
@@ -58,27 +59,33 @@ def _validated(repository: Path, directory: str, revision: str, *, worktree: boo
             "roles": len(declarations.roles),
             "vendors": len(declarations.vendors),
             "overrides": len(declarations.overrides),
+            "data": len(declarations.data),
         },
         problems=problems,
+        gaps=[ProblemShape(at=str(gap.at), text=gap.text) for gap in declarations.gaps],
     )
 
 
 def _verdict(result: ValidateShape) -> str:
+    gaps = f" {len(result.gaps)} gaps to fill." if result.gaps else ""
     if result.valid:
         counts = ", ".join(f"{count} {kind}" for kind, count in result.documents.items() if count)
-        return f"The declarations are valid: {counts or 'settings only'}."
+        return f"The declarations are valid: {counts or 'settings only'}.{gaps}"
     number = len(result.problems)
-    return f"{number} {'problem' if number == 1 else 'problems'}."
+    return f"{number} {'problem' if number == 1 else 'problems'}.{gaps}"
 
 
 def _text(result: ValidateShape) -> Text:
     out = Text()
     for problem in result.problems:
         out.append(problem.at, "bold").append(f": {problem.text}\n")
+    for gap in result.gaps:
+        out.append(gap.at, "bold").append(f": {gap.text}\n", "yellow")
     return out.append(_verdict(result) + "\n", "green" if result.valid else "red")
 
 
 def _markdown(result: ValidateShape) -> str:
     lines = [f"### guestlist validate: {escape(_verdict(result))}", ""]
     lines += [f"- `{problem.at.replace('`', ' ')}`: {escape(problem.text)}" for problem in result.problems]
+    lines += [f"- `{gap.at.replace('`', ' ')}`: {escape(gap.text)}" for gap in result.gaps]
     return "\n".join(lines) + "\n"

@@ -7,7 +7,7 @@ from itertools import groupby
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from reconciler.desired.models import NAME_PATTERN, PATTERNS
+from reconciler.desired.basics import NAME_PATTERN, PATTERNS
 from reconciler.desired.shape import Expectation, Shape
 from reconciler.desired.strict_yaml import Document, Path, Position, Problem
 from reconciler.desired.wording import echo, found_words, unknown
@@ -23,7 +23,7 @@ def complaints(
     """What is wrong with `value`, which stands at `prefix` of `document`, one problem for each place."""
     part = _Part(value, shape(), document, prefix)
     errors = error.errors(include_url=False, include_input=False)[:_MOST_ERRORS]
-    found = [_locate(details, value) for details in errors]
+    found = [one for one in (_locate(details, value) for details in errors) if not part.long_enough(one)]
     yield from (part.problem(one) for one in found if one.union is None)
     unions = sorted((one for one in found if one.union is not None), key=_union)
     for place, alternatives in groupby(unions, key=_union):
@@ -99,6 +99,12 @@ class _Part:
     document: Document
     prefix: Path
 
+    def long_enough(self, one: _Found) -> bool:
+        """Whether a list is only too short because pydantic does not count entries that are wrong themselves."""
+        here = self._look_up(one.place)
+        least = one.details.get("ctx", {}).get("min_length", 0)
+        return one.type == "too_short" and isinstance(here, Sequence) and len(here) >= least
+
     def problem(self, one: _Found) -> Problem:
         """What one error says."""
         place = self.prefix + one.place
@@ -111,7 +117,7 @@ class _Part:
             belongs = str(self.shape.at((*one.place, one.key)))
             text = f"the key '{one.key}' is missing{_within(place)}: write {belongs or 'it'}"
             return Problem(self._at_key(place), text)
-        return Problem(self._at_key(place), f"found the key '{echo(one.key)}', expected {PATTERNS[NAME_PATTERN]}")
+        return Problem(self._at_key(place), f"found the key '{echo(one.key)}', expected {_right_key(one.details)}")
 
     def union_problems(self, found: Sequence[_Found], place: Path) -> Iterator[Problem]:
         """One clear statement about a union: on the alternative that was meant, where one plainly was."""
@@ -158,6 +164,14 @@ def _distance(errors: Sequence[_Found]) -> tuple[int, int, int]:
     """How far a value is from an alternative of a union."""
     structural = sum(one.type in {"missing", "extra_forbidden"} for one in errors)
     return sum(one.misfit for one in errors), structural, len(errors)
+
+
+def _right_key(details: ErrorDetails) -> str:
+    """What a key would have to be."""
+    context = details.get("ctx", {})
+    if details["type"] == "string_too_long":
+        return f"one of at most {context.get('max_length')} characters"
+    return PATTERNS.get(str(context.get("pattern")), PATTERNS[NAME_PATTERN])
 
 
 def _mismatch(place: Path, here: object, expected: Expectation) -> str:

@@ -5,6 +5,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel
 
+from reconciler.desired.labels import DataLabelSpec
 from reconciler.desired.layout import Kind
 from reconciler.desired.models import OverrideSpec, PersonSpec, SettingsSpec, TargetSpec, VendorSpec
 from reconciler.desired.strict_yaml import Document, Path, Position, Problem
@@ -34,10 +35,14 @@ class Declared(Generic[Spec_co]):
         """A problem with something below `spec`."""
         return Problem(self.position(*path), text)
 
+    def key_position(self, *path: str | int) -> Position:
+        """Where the last key of `path` itself stands, and not what it holds."""
+        place: Path = ("spec", *path)
+        return self.document.key_positions.get(place) or self.document.at(place)
+
     def key_problem(self, text: str, *path: str | int) -> Problem:
         """A problem with the last key of `path` itself, and not with what it holds."""
-        place: Path = ("spec", *path)
-        return Problem(self.document.key_positions.get(place) or self.document.at(place), text)
+        return Problem(self.key_position(*path), text)
 
 
 Settings = Declared[SettingsSpec[TargetSpec]]
@@ -45,7 +50,8 @@ Person = Declared[PersonSpec]
 Role = Declared[BaseModel]
 Vendor = Declared[VendorSpec]
 Override = Declared[OverrideSpec]
-AnyDeclared = Settings | Person | Role | Vendor | Override
+DataLabel = Declared[DataLabelSpec]
+AnyDeclared = Settings | Person | Role | Vendor | Override | DataLabel
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from reconciler.desired.complaints import complaints
 from reconciler.desired.declared import AnyDeclared, Declared
+from reconciler.desired.gaps import UNDECIDED
 from reconciler.desired.kinds import Schemas
+from reconciler.desired.labels import DataLabelSpec
 from reconciler.desired.layout import Kind
 from reconciler.desired.models import (
     EnvReference,
@@ -69,6 +71,9 @@ def _read(file: File, data: bytes, kind: Kind, schemas: Schemas) -> AnyDeclared 
     if metadata is not None and kind is not Kind.SETTINGS and metadata.name != stem:
         text = f"name: found '{metadata.name}', expected '{stem}': the file's stem is the declaration's name"
         problems.append(Problem(document.at(("metadata", "name")), text))
+    if kind is Kind.PERSON and metadata is not None and metadata.name == UNDECIDED:
+        text = f"name: '{UNDECIDED}' is the word for a gap: give the person another name"
+        problems.append(Problem(document.at(("metadata", "name")), text))
     spec = _spec(kind, value["spec"], schemas, document, problems) if "spec" in value else None
     if problems or spec is None or metadata is None:
         return tuple(problems)
@@ -106,6 +111,8 @@ def _spec(kind: Kind, value: object, schemas: Schemas, document: Document, probl
         return _by_connector(
             value, {name: it.role_model for name, it in schemas.items()}, document, ("spec",), problems
         )
+    if kind is Kind.DATA_LABEL:
+        return _by_connector(value, dict.fromkeys(schemas, DataLabelSpec), document, ("spec",), problems)
     return _validate(_MODELS[kind], value, document, ("spec",), problems)
 
 

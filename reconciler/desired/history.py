@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
-from reconciler.desired.declared import AnyDeclared, Person, Role, Settings, Vendor
+from reconciler.desired.declared import AnyDeclared, DataLabel, Person, Role, Settings, Vendor
 from reconciler.desired.documents import read
 from reconciler.desired.kinds import Schemas
 from reconciler.desired.layout import Kind
@@ -86,13 +86,27 @@ class History:
                 return Past(vendor, version.commit)
         return None
 
-    def role(self, path: str) -> Role | None:
-        """The last valid version of a role's file."""
+    def vendors(self, path: str) -> Iterator[Past]:
+        """Every version of a vendor's file that validates by itself, newest first, whatever it names."""
+        for version in self.versions(path):
+            vendor = cast("Vendor | None", self._read(path, version, Kind.VENDOR))
+            if vendor is not None:
+                yield Past(vendor, version.commit)
+
+    def roles(self, path: str) -> Iterator[Role]:
+        """Every version of a role's file that validates, newest first."""
         for version in self.versions(path):
             role = self._read(path, version, Kind.ROLE)
             if role is not None:
-                return role
-        return None
+                yield role
+
+    def role(self, path: str) -> Role | None:
+        """The last valid version of a role's file."""
+        return self._last_valid(path, Kind.ROLE)
+
+    def data_label(self, path: str) -> DataLabel | None:
+        """The last valid version of a file of labels."""
+        return cast("DataLabel | None", self._last_valid(path, Kind.DATA_LABEL))
 
     def age(self, path: str, holds: Callable[[Vendor], bool]) -> int:
         """For how many commits `holds` has been true of a vendor's file without interruption; -1 when of none.
@@ -107,6 +121,10 @@ class History:
             if vendor is not None:
                 age = version.age
         return age
+
+    def _last_valid(self, path: str, kind: Kind) -> AnyDeclared | None:
+        found = (self._read(path, version, kind) for version in self.versions(path))
+        return next((one for one in found if one is not None), None)
 
     def _read(self, path: str, version: Version, kind: Kind) -> AnyDeclared | None:
         if version.sha is None:

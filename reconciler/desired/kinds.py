@@ -51,23 +51,44 @@ class TargetSchema(Protocol):
         """
 
     def account_attributes(
-        self, declared: object | None, *, target: TargetSpec, vendor: VendorSpec, principal: PrincipalSpec
+        self,
+        declared: object | None,
+        *,
+        target: TargetSpec,
+        vendor_name: str,
+        vendor: VendorSpec,
+        principal: PrincipalSpec,
     ) -> Mapping[str, str]:
-        """What the declarations ask of a principal's account, in the words of `Account.attributes`."""
+        """What the declarations ask of a principal's account, in the words of `Account.attributes`.
+
+        DeclarationError, with a sentence about what to do, when the target's settings do not allow such an account.
+        """
 
     def compile(
         self, role: str, spec: BaseModel, *, target: TargetSpec, vendor: str, principal: str, scope: Scope
     ) -> tuple[Compiled, ...]:
         """The role `role` for one principal in `target`: one binding, or several where a scope needs means of its own.
 
-        Pure, and different for every two bindings that must not share an end. DeclarationError when the target's
-        settings do not allow it (a path outside the tenant's).
+        Pure, and different for every two bindings that must not share an end. DeclarationError, with a sentence about
+        what to do, when the target's settings do not allow it (a path outside the tenant's).
         """
 
     def reach(self, spec: BaseModel) -> Mapping[str, frozenset[str]]:
         """What a role reaches, in the words of a contract: `{"tenants": {"acme"}, "environments": {"prod"}}`.
 
         A dimension that is absent is one that the role says nothing about.
+        """
+
+    def exposes(self, spec: BaseModel) -> frozenset[str]:
+        """The objects and fields that the role would show by what its declaration alone says: `Case.SSN__c`.
+
+        Empty for a role that names something which the target defines: what that shows is read there.
+        """
+
+    def needs_scope(self, spec: BaseModel) -> frozenset[str]:
+        """The words of a scope for the customers' records that the role is about, by its declaration alone.
+
+        A grant of it names at least one of them, or says with `unscoped` why it cannot. Empty: it needs neither.
         """
 
 

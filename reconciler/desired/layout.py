@@ -5,7 +5,7 @@ import re
 from enum import StrEnum
 from pathlib import PurePosixPath
 
-from reconciler.desired.models import NAME_PATTERN
+from reconciler.desired.basics import NAME_PATTERN
 
 SETTINGS_FILE = "guestlist.yaml"
 NAME_MEANING = "lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit"
@@ -23,9 +23,16 @@ class Kind(StrEnum):
     ROLE = "Role"
     VENDOR = "Vendor"
     OVERRIDE = "Override"
+    DATA_LABEL = "DataLabel"
 
 
-FOLDERS = {"people": Kind.PERSON, "roles": Kind.ROLE, "vendors": Kind.VENDOR, "overrides": Kind.OVERRIDE}
+FOLDERS = {
+    "people": Kind.PERSON,
+    "roles": Kind.ROLE,
+    "vendors": Kind.VENDOR,
+    "overrides": Kind.OVERRIDE,
+    "data": Kind.DATA_LABEL,
+}
 """The folder of each kind; Settings stand alone in `guestlist.yaml`."""
 
 

@@ -5,9 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import cast
 
+from reconciler.desired.compiling import Compiler
 from reconciler.desired.declared import (
     AnyDeclared,
     Broken,
+    DataLabel,
     Override,
     Person,
     Role,
@@ -16,7 +18,10 @@ from reconciler.desired.declared import (
     in_order,
 )
 from reconciler.desired.documents import read
+from reconciler.desired.gaps import role_gaps, vendor_gaps
+from reconciler.desired.granting import check_accounts, check_grants
 from reconciler.desired.kinds import Schemas
+from reconciler.desired.labelling import check_labels, check_roles, labels_of
 from reconciler.desired.layout import FOLDERS, SETTINGS_FILE, Kind, kind_of
 from reconciler.desired.references import Registry, check_override, check_settings, check_vendor, registry
 from reconciler.desired.source import File, Source
@@ -32,9 +37,12 @@ class Declarations:
         source: where it was read from; `revision` is its commit.
         vendors: those that can be relied on; the others are in `broken`.
         broken: files that cannot be used. They hold back their own bindings only.
+        data: the files of labels that can be read.
         doubts: by vendor and position of the grant, why a single grant cannot be relied on.
         problems: everything that is wrong, of all files, in the order of files and lines.
+        gaps: what a human must still decide, in the same order; no problems, but what rests on them is in doubt.
         known: what can be named.
+        compiler: what granted roles mean in the targets' own words.
     """
 
     source: Source
@@ -43,10 +51,13 @@ class Declarations:
     roles: Mapping[str, Role]
     vendors: Mapping[str, Vendor]
     overrides: Mapping[str, Override]
+    data: Mapping[str, DataLabel]
     broken: tuple[Broken, ...]
     doubts: Mapping[str, Mapping[int, Problem]]
     problems: tuple[Problem, ...]
+    gaps: tuple[Problem, ...]
     known: Registry = field(compare=False, repr=False)
+    compiler: Compiler = field(compare=False, repr=False)
 
     @property
     def revision(self) -> str:
@@ -68,11 +79,16 @@ def load(source: Source, schemas: Schemas) -> Declarations:
     roles: dict[str, Role] = found[Kind.ROLE]
     vendors = cast("dict[str, Vendor]", found[Kind.VENDOR])
     overrides = cast("dict[str, Override]", found[Kind.OVERRIDE])
+    data = cast("dict[str, DataLabel]", found[Kind.DATA_LABEL])
     known = registry(cast("Settings", settings), people, roles, tuple(broken), schemas)
+    compiler = Compiler(cast("Settings", settings), roles, schemas)
 
     problems = [problem for one in broken for problem in one.problems]
     names = (*vendors, *(one.name for one in broken if one.kind is Kind.VENDOR and one.name))
     problems.extend(check_settings(cast("Settings", settings), tuple(sorted(names))))
+    problems.extend(check_labels(data.values()))
+    problems.extend(check_roles(roles.values(), labels_of(data.values()), schemas))
+    gaps = [gap.problem for gap in role_gaps(roles.values())]
     doubts: dict[str, Mapping[int, Problem]] = {}
     for name, vendor in list(vendors.items()):
         verdict = check_vendor(vendor, known)
@@ -80,8 +96,13 @@ def load(source: Source, schemas: Schemas) -> Declarations:
         if verdict.fatal:
             broken.append(Broken(Kind.VENDOR, name, vendor.file, verdict.fatal))
             del vendors[name]
-        elif verdict.doubts:
-            doubts[name] = verdict.doubts
+            continue
+        granted = check_grants(vendor, roles, compiler, verdict.doubts)
+        problems.extend((*granted.notes, *check_accounts(vendor, known.accounts)))
+        undecided = vendor_gaps(vendor)
+        gaps.extend(gap.problem for gap in undecided.found)
+        if found_doubts := {**undecided.doubts, **granted.doubts, **verdict.doubts}:
+            doubts[name] = found_doubts
     for name, override in list(overrides.items()):
         wrong = check_override(override, known)
         if wrong:
@@ -95,10 +116,13 @@ def load(source: Source, schemas: Schemas) -> Declarations:
         roles=roles,
         vendors=vendors,
         overrides=overrides,
+        data=data,
         broken=tuple(broken),
         doubts=doubts,
         problems=in_order(problems),
+        gaps=in_order(gaps),
         known=known,
+        compiler=compiler,
     )
 
 

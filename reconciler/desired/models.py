@@ -5,88 +5,26 @@ here: a model sees one document only.
 """
 
 from collections.abc import Mapping
-from datetime import date
-from difflib import get_close_matches
 from typing import Annotated, Generic, Literal, TypeVar
-from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import (
-    AfterValidator,
-    AwareDatetime,
-    BaseModel,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    model_validator,
+from pydantic import AfterValidator, Discriminator, Field, Tag, ValidationInfo, field_validator, model_validator
+
+from reconciler.desired.basics import (
+    ENVIRONMENT_PATTERN,
+    FILE_PATTERN,
+    Day,
+    Email,
+    Instant,
+    Many,
+    Name,
+    Network,
+    Strict,
+    Text,
+    iana_time_zone,
 )
-from pydantic.alias_generators import to_camel
-
-from reconciler.model import Mode
-
-Item = TypeVar("Item")
-Many = Annotated[tuple[Item, ...], Field(strict=False)]
-"""A YAML list, kept as a tuple."""
-
-NAME_PATTERN = r"^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$"
-Name = Annotated[
-    str,
-    Field(
-        pattern=NAME_PATTERN,
-        max_length=63,
-        description="Lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit.",
-    ),
-]
-Text = Annotated[str, Field(min_length=1, max_length=500)]
-EMAIL_PATTERN = r"^[^@\s]+@[^@\s]+\.[^@\s]+$"
-Email = Annotated[str, Field(pattern=EMAIL_PATTERN, max_length=254)]
-ENVIRONMENT_PATTERN = r"^GUESTLIST_[A-Z0-9_]+$"
-FILE_PATTERN = r"^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$"
-
-PATTERNS: Mapping[str, str] = {
-    NAME_PATTERN: "a name: lower-case letters, digits, '-' and '.', beginning and ending with a letter or digit",
-    EMAIL_PATTERN: "an e-mail address",
-    ENVIRONMENT_PATTERN: "the name of an environment variable that starts with GUESTLIST_ (capitals, digits, '_')",
-    FILE_PATTERN: "a path below the secrets directory, without '..' and leading '/'",
-}
-"""What the regular expressions mean, for whoever failed one."""
-
-_FIRST_YEAR, _LAST_YEAR = 2000, 2199
-
-
-def _plausible(value: date) -> date:
-    if not _FIRST_YEAR <= value.year <= _LAST_YEAR:
-        raise ValueError(f"the year {value.year} is not between {_FIRST_YEAR} and {_LAST_YEAR}")
-    return value
-
-
-def _time_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (KeyError, ValueError, OSError) as error:
-        near = get_close_matches(name, available_timezones(), 1)
-        hint = f"did you mean {near[0]!r}?" if near else "write an IANA name such as 'Europe/Berlin'"
-        raise ValueError(f"there is no time zone {name!r}: {hint}") from error
-    return name
-
-
-Day = Annotated[date, AfterValidator(_plausible)]
-"""A calendar day in Settings' time zone; the bounds keep every instant made of it representable."""
-Instant = Day | Annotated[AwareDatetime, AfterValidator(_plausible)]
-"""A date (as a start it begins at 00:00, as an end it is inclusive) or an instant with an offset."""
-
-
-class Strict(BaseModel):
-    """What every declared thing has in common: frozen, camelCase, no unknown keys, no conversion between types."""
-
-    model_config = ConfigDict(
-        frozen=True,
-        extra="forbid",
-        strict=True,
-        alias_generator=to_camel,
-        populate_by_name=False,
-        use_enum_values=False,
-    )
+from reconciler.desired.labels import Tier
+from reconciler.desired.scopes import GrantScope
+from reconciler.model import Mode, Scope
 
 
 class Metadata(Strict):
@@ -146,11 +84,44 @@ class TargetSpec(Strict):
     connector: str
     mode: Annotated[Mode, Field(strict=False)] = Mode.OBSERVE
     vendor_modes: Annotated[
-        dict[Name, Annotated[Mode, Field(strict=False)]], Field(description="Vendors with a mode of their own.")
-    ] = {}
+        dict[Name, Annotated[Mode, Field(strict=False)]],
+        Field(default_factory=dict, description="Vendors with a mode of their own."),
+    ]
     url: Reference
     ca_file: Annotated[Reference | None, Field(description="A PEM bundle to trust instead of the usual one.")] = None
     guard: Guard = Guard()
+    unremovable: Annotated[
+        Literal["hold", "freeze"],
+        Field(
+            description="What becomes of rights that cannot be taken away: `hold` leaves them and the run incomplete, "
+            "`freeze` closes the account that has them."
+        ),
+    ] = "hold"
+    accounts: Annotated[
+        Literal["existing", "create"],
+        Field(description="Whether a declared account that is missing is an error, or is created."),
+    ] = "existing"
+    deactivate_after: Annotated[
+        int | None,
+        Field(
+            ge=1,
+            le=3650,
+            description="Days after which an account that guestlist closed is retired for good; never without it.",
+        ),
+    ] = None
+
+
+class RoleSpec(Strict):
+    """What a role of every connector says; its own model adds what may be done.
+
+    Without `shows`, holders may see what is labelled for vendors and for customers, and nothing else that is labelled.
+    """
+
+    connector: str
+    shows: Annotated[Many[Tier], Field(description="The tiers of labelled data that holders may see.")] = (
+        "vendor-visible",
+        "customer-visible",
+    )
 
 
 Target = TypeVar("Target", bound=TargetSpec)
@@ -161,7 +132,7 @@ class SettingsSpec(Strict, Generic[Target]):
 
     branch: Annotated[Text, Field(description="The branch that counts; `apply` in enforce accepts only its head.")]
     time_zone: Annotated[
-        str, AfterValidator(_time_zone), Field(description="IANA time zone of the dates in declarations.")
+        str, AfterValidator(iana_time_zone), Field(description="IANA time zone of the dates in declarations.")
     ] = "UTC"
     targets: Annotated[dict[Name, Target], Field(min_length=1)]
 
@@ -202,18 +173,40 @@ class Owners(Strict):
 
 
 class Contract(Strict):
-    """What the vendor is here for, and for how long; both dates are inclusive."""
+    """What the vendor is here for, and for how long; both dates are inclusive.
+
+    A role that names a tenant, an application, an environment, a queue, a region or a tier of customers can be granted
+    only where the contract names it too.
+    """
 
     id: Text
     scope: Text
     starts: Day
     ends: Day
+    tenants: Annotated[Many[Name], Field(description="Whose objects its roles may name.")] = ()
+    applications: Annotated[Many[Name], Field(description="Likewise, by application.")] = ()
+    environments: Annotated[Many[Name], Field(description="Likewise, by environment: prod, test.")] = ()
+    queues: Annotated[Many[Name], Field(description="Likewise, by queue.")] = ()
+    regions: Annotated[Many[Name], Field(description="Likewise, by region.")] = ()
+    customer_tiers: Annotated[Many[Name], Field(description="Likewise, by the tier of the customers served.")] = ()
 
     @model_validator(mode="after")
     def _in_order(self) -> "Contract":
         if self.ends < self.starts:
             raise ValueError(f"ends ({self.ends}) is before starts ({self.starts})")
         return self
+
+    @property
+    def covers(self) -> Mapping[str, frozenset[str]]:
+        """What it names, in the words of `TargetSchema.reach`; a dimension about which it says nothing is empty."""
+        return {
+            "tenants": frozenset(self.tenants),
+            "applications": frozenset(self.applications),
+            "environments": frozenset(self.environments),
+            "queues": frozenset(self.queues),
+            "regions": frozenset(self.regions),
+            "customerTiers": frozenset(self.customer_tiers),
+        }
 
 
 class Proofing(Strict):
@@ -236,8 +229,13 @@ class PrincipalSpec(Strict):
 
     name: Name
     kind: Literal["human", "persona", "automation"]
+    title: Annotated[Text | None, Field(description="The full name, as an account that is created will carry it.")] = (
+        None
+    )
     email: Email | None = None
-    accounts: Annotated[dict[Name, str | dict[str, str]], Field(description="Its account per target.")] = {}
+    accounts: Annotated[
+        dict[Name, str | dict[str, str]], Field(default_factory=dict, description="Its account per target.")
+    ]
     on_behalf_of: Annotated[Name | None, Field(description="A persona's accountable human.")] = None
     owner: Annotated[Name | None, Field(description="An automation's accountable human.")] = None
     proofing: Proofing | None = None
@@ -269,7 +267,10 @@ class Window(Strict):
 
 
 class GrantSpec(Strict):
-    """Principals get a role in a target, for a window, for a reason."""
+    """Principals get a role in a target, for a window, for a reason.
+
+    A role that reaches a customer's records is granted within a `scope`, or says with `unscoped` why it cannot be.
+    """
 
     name: Name
     target: Name
@@ -278,6 +279,20 @@ class GrantSpec(Strict):
     window: Window
     reason: Text
     ticket: Text | None = None
+    scope: GrantScope | None = None
+    unscoped: Annotated[Text | None, Field(description="Why the grant reaches more than single records.")] = None
+
+    @field_validator("unscoped")
+    @classmethod
+    def _scoped_or_not(cls, reason: str | None, info: ValidationInfo) -> str | None:
+        if reason is not None and info.data.get("scope") is not None:
+            raise ValueError("says why the grant has no scope, and it has one: remove one of both")
+        return reason
+
+    @property
+    def narrowed(self) -> Scope:
+        """The scope as bindings carry it; empty without one."""
+        return () if self.scope is None else self.scope.value
 
 
 class VendorSpec(Strict):
@@ -287,6 +302,9 @@ class VendorSpec(Strict):
     owners: Owners
     tier: Literal["critical", "high", "medium", "low"]
     regions: Many[Name] = ()
+    networks: Annotated[
+        Many[Network], Field(description="Where its people come from, in CIDR notation; logins from elsewhere fail.")
+    ] = ()
     contract: Contract
     principals: Many[PrincipalSpec] = ()
     grants: Many[GrantSpec] = ()

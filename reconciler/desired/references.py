@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from reconciler.desired.accounts import Accounts
 from reconciler.desired.calendar import Calendar
 from reconciler.desired.declared import Broken, Override, Person, Role, Settings, Vendor
+from reconciler.desired.gaps import UNDECIDED
 from reconciler.desired.kinds import Schemas
 from reconciler.desired.layout import Kind
 from reconciler.desired.models import GrantSpec
@@ -35,6 +36,10 @@ class Registry:
     def unreadable(self, kind: Kind, name: str) -> Broken | None:
         """The file (or whole folder) that exists and cannot be read, where that is why `name` is not known."""
         return self.broken.get((kind, name)) or self.broken.get((kind, ""))
+
+    def named(self, name: str) -> bool:
+        """Whether a person's name may stand: there is such a person, readable or not, or a gap says that none is."""
+        return name == UNDECIDED or self.person(name)
 
     def person(self, name: str) -> bool:
         """Whether there is such a person, readable or not."""
@@ -82,11 +87,11 @@ def check_vendor(vendor: Vendor, known: Registry) -> Verdict:
     notes = [*_owners(vendor, known), *_proofers(vendor, known)]
     doubts: dict[int, Problem] = {}
     sponsor = vendor.spec.sponsor.name
-    unreadable = None if sponsor in known.people else known.unreadable(Kind.PERSON, sponsor)
+    unreadable = None if sponsor in known.people or sponsor == UNDECIDED else known.unreadable(Kind.PERSON, sponsor)
     if unreadable is not None:
         text = f"the sponsor {sponsor} cannot be read: {unreadable.problems[0]}"
         doubts = dict.fromkeys(range(len(vendor.spec.grants)), vendor.problem(text, "sponsor", "name"))
-    elif sponsor not in known.people:
+    elif not known.named(sponsor):
         notes.append(vendor.problem(unknown("person", sponsor, known.names), "sponsor", "name"))
     names = dict.fromkeys(one.name for one in vendor.spec.principals)
     for position, grant in enumerate(vendor.spec.grants):
@@ -120,13 +125,13 @@ def check_settings(settings: Settings, vendors: tuple[str, ...]) -> Iterator[Pro
 def _owners(vendor: Vendor, known: Registry) -> Iterator[Problem]:
     owners = vendor.spec.owners
     for word, name in (("business", owners.business), ("technical", owners.technical)):
-        if not known.person(name):
+        if not known.named(name):
             yield vendor.problem(unknown("person", name, known.names), "owners", word)
 
 
 def _proofers(vendor: Vendor, known: Registry) -> Iterator[Problem]:
     for position, principal in enumerate(vendor.spec.principals):
-        if principal.proofing is not None and not known.person(principal.proofing.by):
+        if principal.proofing is not None and not known.named(principal.proofing.by):
             text = unknown("person", principal.proofing.by, known.names)
             yield vendor.problem(text, "principals", position, "proofing", "by")
 
@@ -136,8 +141,15 @@ def _principals(vendor: Vendor, known: Registry) -> Iterator[Problem]:
     humans = tuple(name for name, kind in kinds.items() if kind == "human")
     for position, principal in enumerate(vendor.spec.principals):
         here = ("principals", position)
+        if principal.name == UNDECIDED:
+            yield vendor.problem(f"'{UNDECIDED}' is the word for a gap: give the principal its own name", *here, "name")
         for word, name in (("onBehalfOf", principal.on_behalf_of), ("owner", principal.owner)):
-            if name is None or kinds.get(name) == "human" or (word == "owner" and known.person(name)):
+            if (
+                name is None
+                or name == UNDECIDED
+                or kinds.get(name) == "human"
+                or (word == "owner" and known.person(name))
+            ):
                 continue
             if name in kinds:
                 yield vendor.problem(

@@ -6,17 +6,22 @@ from datetime import datetime
 
 from reconciler.desired.conflicts import settle
 from reconciler.desired.declared import Broken, Role, Vendor, line_of
+from reconciler.desired.gaps import vendor_gaps
+from reconciler.desired.granting import beyond_contract, too_wide
 from reconciler.desired.history import History
 from reconciler.desired.kinds import Compiled, Schemas
+from reconciler.desired.labelling import shown_tiers, violations
 from reconciler.desired.layout import Kind
 from reconciler.desired.load import Declarations
 from reconciler.desired.models import GrantSpec, PrincipalSpec
+from reconciler.desired.standing import Standing
 from reconciler.desired.strict_yaml import Problem
+from reconciler.errors import DeclarationError
 from reconciler.model import (
+    SHOWN_BY_DEFAULT,
     Claim,
     Entitlements,
     Grant,
-    Native,
     Principal,
     Reason,
     ReasonCode,
@@ -30,7 +35,8 @@ def resolve(declarations: Declarations, schemas: Schemas, history: History | Non
     `history` is that of the declarations' own source, and only asked about what is broken or contested.
     """
     history = history or History(declarations.source, schemas)
-    resolver = _Resolver(declarations, schemas, history)
+    standing = Standing(declarations, history)
+    resolver = _Resolver(declarations, schemas, history, standing)
     used: dict[str, Vendor] = dict(declarations.vendors)
     doubts: dict[str, Reason] = {}
     blind: list[Reason] = []
@@ -44,25 +50,17 @@ def resolve(declarations: Declarations, schemas: Schemas, history: History | Non
     grants: list[Grant] = []
     claims: list[Claim] = []
     for name in sorted(used):
-        claims.extend(resolver.claims(used[name], doubts.get(name)))
         grants.extend(resolver.grants(used[name], doubts.get(name)))
+        claims.extend(resolver.claims(used[name], doubts.get(name)))
     settled = settle(claims, grants, used, accounts=declarations.known.accounts, history=history)
     return Entitlements(
-        grants=settled[1], claims=settled[0], blind=tuple(blind), named=dict(_named(declarations, schemas))
+        grants=settled[1],
+        claims=settled[0],
+        blind=tuple(blind),
+        named=standing.named,
+        labels=standing.labels,
+        definitions=standing.definitions,
     )
-
-
-def _named(declarations: Declarations, schemas: Schemas) -> Iterator[tuple[tuple[str, Native], str]]:
-    """What each declared role is called in each target, where the target itself defines it."""
-    for target, connector in declarations.known.targets.items():
-        for name, role in declarations.roles.items():
-            if getattr(role.spec, "connector", None) == connector:
-                spec = declarations.settings.spec.targets[target]
-                for made in schemas[connector].compile(
-                    name, role.spec, target=spec, vendor=name, principal=name, scope=()
-                ):
-                    if made.definition is None:
-                        yield (target, made.native), name
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +85,14 @@ class _RoleInUse:
 class _Resolver:
     """Resolves vendors against the rest of one revision."""
 
-    def __init__(self, declarations: Declarations, schemas: Schemas, history: History) -> None:
+    def __init__(self, declarations: Declarations, schemas: Schemas, history: History, standing: Standing) -> None:
         self._declarations = declarations
+        self._labels = standing.by_connector
         self._known = declarations.known
         self._schemas = schemas
         self._history = history
+        self._impossible: dict[tuple[str, str, str], Reason] = {}
+        self._shown: dict[str, str | None] = {}
         self._past_roles: dict[str, Role | None] = {}
 
     def expect_broken(self) -> None:
@@ -115,11 +116,23 @@ class _Resolver:
         return past.vendor, Reason(ReasonCode.BROKEN_DECLARATION, text, line_of(broken.problems[0].at))
 
     def claims(self, vendor: Vendor, doubt: Reason | None) -> Iterator[Claim]:
-        """The accounts that a vendor's principals name, in every target."""
+        """The accounts that a vendor's principals name, in every target; to be asked for after its grants.
+
+        Where nobody knows what one of the grants means there, or somebody must still decide about one, nothing can be
+        concluded from what is not declared.
+        """
+        gaps = vendor_gaps(vendor)
         for position, principal in enumerate(vendor.spec.principals):
             at = vendor.at("principals", position)
             for target, key in self._known.accounts.keys(vendor.name, principal):
-                yield Claim(vendor.name, principal.name, target, key, at, doubt)
+                why = doubt or self._impossible.get((vendor.name, target, principal.name))
+                if why is None and (undecided := gaps.doubt(vendor, principal.name, target)):
+                    why = _doubt(undecided)
+                attributes = self._known.accounts.attributes(target, vendor.name, vendor.spec, principal)
+                if isinstance(attributes, DeclarationError):
+                    why = why or Reason(ReasonCode.BROKEN_DECLARATION, str(attributes), at)
+                    attributes = {}
+                yield Claim(vendor.name, principal.name, target, key, at, why, attributes=attributes)
 
     def grants(self, vendor: Vendor, doubt: Reason | None) -> Iterator[Grant]:
         """A vendor's grants, one per principal."""
@@ -195,12 +208,20 @@ class _Resolver:
         start = None if grant.window.from_ is None else calendar.start(grant.window.from_)
         end = calendar.end(grant.window.until)
         in_use = self._role(vendor, position, grant)
+        lapse = self._lapse(vendor, grant, in_use.role, at)
         for name in dict.fromkeys(grant.principals):
             if name not in terms.people:
                 continue
             declared, principal = terms.people[name]
             key = self._known.accounts.key(grant.target, vendor.name, declared)
-            for made in self._compile(in_use.role, grant, vendor.name, name):
+            compiled = self._compile(in_use.role, grant, vendor, name)
+            impossible = None
+            if isinstance(compiled, DeclarationError):
+                where = vendor.at("grants", position, "role" if grant.scope is None else "scope")
+                impossible = Reason(ReasonCode.BROKEN_DECLARATION, str(compiled), where)
+                self._impossible[vendor.name, grant.target, name] = impossible
+                compiled = (None,)
+            for made in compiled:
                 yield Grant(
                     vendor=vendor.name,
                     name=grant.name,
@@ -219,9 +240,11 @@ class _Resolver:
                     zone=calendar.zone,
                     native=None if made is None else made.native,
                     definition=None if made is None else made.definition,
-                    scope=() if made is None else made.scope,
-                    doubt=doubt or in_use.doubt,
-                    lapse=_no_account(principal, grant) if key is None else None,
+                    scope=grant.narrowed if made is None else made.scope,
+                    doubt=doubt or in_use.doubt or impossible,
+                    lapse=_no_account(principal, grant) if key is None else lapse,
+                    unscoped=grant.unscoped,
+                    shows=SHOWN_BY_DEFAULT if in_use.role is None else shown_tiers(in_use.role),
                 )
 
     def _role(self, vendor: Vendor, position: int, grant: GrantSpec) -> _RoleInUse:
@@ -238,15 +261,30 @@ class _Resolver:
         doubt = Reason(ReasonCode.BROKEN_DECLARATION, f"the role '{name}' {why}", line_of(where))
         return _RoleInUse(self._past_roles[name], doubt)
 
-    def _compile(self, role: Role | None, grant: GrantSpec, vendor: str, principal: str) -> tuple[Compiled | None, ...]:
-        """The bindings that a grant means for one principal; a single None where the role cannot say."""
-        connector = self._known.targets[grant.target]
-        if role is None or getattr(role.spec, "connector", None) != connector:
+    def _compile(
+        self, role: Role | None, grant: GrantSpec, vendor: Vendor, principal: str
+    ) -> tuple[Compiled | None, ...] | DeclarationError:
+        """The bindings that a grant means for one principal; a single None where no role of the target's kind is."""
+        compiler = self._declarations.compiler
+        if role is None or not compiler.fits(grant.target, role):
             return (None,)
-        target = self._declarations.settings.spec.targets[grant.target]
-        return self._schemas[connector].compile(
-            grant.role, role.spec, target=target, vendor=vendor, principal=principal, scope=()
-        )
+        return compiler.compile(grant.target, role, vendor=vendor.name, principal=principal, scope=grant.narrowed)
+
+    def _lapse(self, vendor: Vendor, grant: GrantSpec, role: Role | None, at: str) -> Reason | None:
+        """Why a grant of the role can never be admitted: it is beyond the contract, too wide, or shows too much."""
+        compiler = self._declarations.compiler
+        if role is None or not compiler.fits(grant.target, role):
+            return None
+        beyond = next(beyond_contract(role.name, compiler.reach(role), vendor.spec.contract), None)
+        if beyond is not None:
+            return Reason(ReasonCode.OUT_OF_CONTRACT_SCOPE, beyond, at)
+        wide = too_wide(role.name, compiler.needs_scope(role), grant)
+        if wide is not None:
+            return Reason(ReasonCode.RULE_DENIED, wide, at)
+        if role.name not in self._shown:
+            self._shown[role.name] = next(violations(role, self._labels, self._schemas), None)
+        shown = self._shown[role.name]
+        return None if shown is None else Reason(ReasonCode.DATA_TIER_VIOLATION, shown, role.at())
 
 
 def _doubt(problem: Problem) -> Reason:

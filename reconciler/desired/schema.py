@@ -8,6 +8,7 @@ from pydantic.json_schema import models_json_schema
 
 from reconciler.desired.documents import API_VERSION, HEADER
 from reconciler.desired.kinds import Schemas
+from reconciler.desired.labels import DataLabelSpec
 from reconciler.desired.layout import Kind
 from reconciler.desired.models import Metadata, OverrideSpec, PersonSpec, SettingsSpec, TargetSpec, VendorSpec
 
@@ -20,6 +21,7 @@ _MEANING = {
     Kind.ROLE: "What may be done in one kind of target, defined once.",
     Kind.VENDOR: "An outside organisation, whom it sends, and what they may do.",
     Kind.OVERRIDE: "A named, dated lifting of one guard limit.",
+    Kind.DATA_LABEL: "What objects and fields of one kind of target are: who may see them, and what kind of data.",
 }
 
 
@@ -36,6 +38,7 @@ def documents_schema(schemas: Schemas) -> dict[str, Json]:
         "role.schema.json": _role({kind.name: kind.role_model for kind in kinds}),
         "vendor.schema.json": _plain(Kind.VENDOR, VendorSpec),
         "override.schema.json": _plain(Kind.OVERRIDE, OverrideSpec),
+        "datalabel.schema.json": _labels(sorted(schemas)),
     }
 
 
@@ -47,6 +50,15 @@ def _plain(kind: Kind, model: type[BaseModel]) -> Json:
 def _role(models: Mapping[str, type[BaseModel]]) -> Json:
     places, definitions = _definitions(*models.values())
     return _document(Kind.ROLE, {"oneOf": list(_by_connector(models, places))}, definitions)
+
+
+def _labels(connectors: list[str]) -> Json:
+    places, definitions = _definitions(DataLabelSpec)
+    name = str(places[DataLabelSpec]["$ref"]).removeprefix("#/$defs/")
+    spec = cast("Json", definitions.pop(name))
+    properties = cast("Json", spec["properties"])
+    properties["connector"] = {"title": "Connector", "enum": connectors}
+    return _document(Kind.DATA_LABEL, spec, definitions)
 
 
 def _settings(models: Mapping[str, type[BaseModel]]) -> Json:

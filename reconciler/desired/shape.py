@@ -3,7 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import cast
 
-from reconciler.desired.models import PATTERNS, EnvReference, FileReference
+from reconciler.desired.basics import PATTERNS
+from reconciler.desired.models import EnvReference, FileReference
 from reconciler.desired.strict_yaml import Path
 
 Node = Mapping[str, object]

@@ -9,6 +9,7 @@ run.end(exit_code=..., readings={...}, now=now)      # after verification
 
 from reconciler.ledger.branch import APPLIED, VERIFIED, Branches, check_applicable, head_of
 from reconciler.ledger.ledger import Ledger, Recollection, Run
+from reconciler.ledger.rotation import Rotating, Rotation
 from reconciler.ledger.state import Reading
 from reconciler.ledger.store import BRANCH
 
@@ -20,6 +21,8 @@ __all__ = [
     "Ledger",
     "Reading",
     "Recollection",
+    "Rotating",
+    "Rotation",
     "Run",
     "check_applicable",
     "head_of",

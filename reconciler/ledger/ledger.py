@@ -1,17 +1,18 @@
 """The ledger as a run uses it: what is remembered, and the run's own record, committed step by step."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from git import Repo
 
 from reconciler.errors import ExitCode, LedgerError, Refused, RepositoryError
-from reconciler.ledger import history, records, state
+from reconciler.ledger import history, records, rotation, state
 from reconciler.ledger.branch import APPLIED
 from reconciler.ledger.records import End, Intend, RunRecord, TargetEnd
 from reconciler.ledger.refs import Refs
+from reconciler.ledger.rotation import Rotating, Rotation
 from reconciler.ledger.state import Reading, TargetState
 from reconciler.ledger.store import Files, Snapshot, Store
 from reconciler.plan.memory import Memory, TargetMemory
@@ -20,9 +21,6 @@ from reconciler.ports import Outcome, OutcomeStatus
 
 RECOVERABLE = 50
 """How many earlier versions of a damaged state are tried."""
-
-UNSENT = "unsent"
-"""What the record's counts call a change that was intended and never sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +65,18 @@ class Ledger:
         memory = Memory(readable=not problems, targets=remembered, spent=history.spent(runs, now))
         return Recollection(memory, tuple(problems))
 
+    def taken_from(self, vendor: str) -> Sequence[records.Intend]:
+        """Every binding that a run was about to take away from a vendor's accounts, the oldest first.
+
+        Reads every run there ever was. Raises LedgerError when one of them cannot be read.
+        """
+        snapshot = self._store.snapshot()
+        files = {entry.path: entry.id for entry in snapshot.entries("runs/", deep=True) if not entry.folder}
+        contents = snapshot.contents(files.values())
+        runs = (records.read(path, contents[name]) for path, name in sorted(files.items()))
+        taken = [one for run in runs for one in run.intents if one.vendor == vendor and one.action == "revoke"]
+        return sorted(taken, key=lambda intent: intent.at)
+
     def begin(self, plan: Plan, *, now: datetime) -> "Run":
         """Record that a run is about to write what the plan allows; nothing may be written before this returns.
 
@@ -85,6 +95,12 @@ class Ledger:
 
         self._store.append(build, message=f"begin {run} of {plan.revision[:12]}", at=now)
         return Run(self, self._store, path, record)
+
+    def begin_rotation(
+        self, vendor: str, revision: str, about: Sequence[Rotating], clock: Callable[[], datetime]
+    ) -> Rotation:
+        """Record that secrets which a departed vendor could read are about to be replaced; see `rotation.begin`."""
+        return rotation.begin(self._store, vendor, revision, about, clock)
 
     def _refuse_excess(self, snapshot: Snapshot, record: RunRecord, plan: Plan, now: datetime) -> None:
         """Hold the limits against the runs there are at this commit: those who began meanwhile count too."""
@@ -198,7 +214,14 @@ class Run:
         results = records.results(outcomes, now)
         if results:
             record = replace(self._record, results=(*self._record.results, *results))
-            self._commit(record, {}, f"outcomes of {self.id}", now)
+            done = {result.id for result in results if result.status is OutcomeStatus.DONE}
+            revoked = [i for i in record.intents if i.action == "revoke" and i.id in done]
+            targets = {intent.target: intent.stable_id for intent in revoked}
+            states = [
+                (target, stable_id, _revoking([intent for intent in revoked if intent.target == target], now))
+                for target, stable_id in targets.items()
+            ]
+            self._commit(record, states, f"outcomes of {self.id}", now)
 
     def end(self, *, exit_code: ExitCode, readings: Mapping[str, Reading | None], now: datetime) -> None:
         """Record how the run ended, and what it left in each target; changes without an outcome were not sent.
@@ -213,29 +236,42 @@ class Run:
         unsent = {intent.id for intent in self._record.intents} - {result.id for result in self._record.results}
         end = End(
             at=now,
-            counts=counts | {UNSENT: len(unsent)},
+            counts=counts | {records.UNSENT: len(unsent)},
             exit=int(exit_code),
             targets={
                 target: TargetEnd(verified=reading is not None and reading.verified)
                 for target, reading in sorted(readings.items())
             },
         )
-        read = {target: reading for target, reading in readings.items() if reading is not None}
-        self._commit(replace(self._record, end=end), read, f"end {self.id}, exit {int(exit_code)}", now)
+        states = [
+            (target, reading.live.stable_id, _after(reading))
+            for target, reading in readings.items()
+            if reading is not None
+        ]
+        self._commit(replace(self._record, end=end), states, f"end {self.id}, exit {int(exit_code)}", now)
 
-    def _commit(self, record: RunRecord, readings: Mapping[str, Reading], message: str, now: datetime) -> None:
+    def _commit(self, record: RunRecord, states: Sequence["_Rewriting"], message: str, now: datetime) -> None:
+        """Add to the record, and rewrite what is remembered of targets, in one commit."""
         if self._record.end is not None:
             raise LedgerError(f"run {self.id} has ended; begin another one to record more")
         content = records.write(record)
 
         def build(snapshot: Snapshot) -> Files:
             files: dict[str, bytes] = {self.path: content}
-            for target, reading in readings.items():
-                files |= self._ledger.rewritten(snapshot, target, reading.live.stable_id, _after(reading))
+            for target, stable_id, change in states:
+                files |= self._ledger.rewritten(snapshot, target, stable_id, change)
             return files
 
         self._store.append(build, message=message, at=now)
         self._record = record
+
+
+_Rewriting = tuple[str, str, Callable[[TargetState], TargetState]]
+"""A target, its stable id, and what becomes of what is remembered of it."""
+
+
+def _revoking(intents: list[Intend], now: datetime) -> Callable[[TargetState], TargetState]:
+    return lambda known: known.revoking(intents, now)
 
 
 def _after(reading: Reading) -> Callable[[TargetState], TargetState]:

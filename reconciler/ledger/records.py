@@ -20,6 +20,9 @@ from reconciler.ports import Outcome, OutcomeStatus
 
 FORMAT: Literal["guestlist.run/v1"] = "guestlist.run/v1"
 
+UNSENT = "unsent"
+"""What the record's counts call a change that was intended and never sent."""
+
 
 class Line(BaseModel):
     """What all lines have in common: camelCase keys, none unknown."""
@@ -37,10 +40,17 @@ class Narrowed(Line):
 
 
 class Begin(Line):
-    """The run: of which plan, and when."""
+    """The run: of which plan, and when.
+
+    Attributes:
+        kind: what is recorded: a `run` of a plan, or a `rotation` of secrets that a departed vendor could read.
+        by: who rotated, as Git knows them; None for a run, which its plan's approvals answer for.
+    """
 
     format: Literal["guestlist.run/v1"] = FORMAT
     event: Literal["begin"] = "begin"
+    kind: Literal["run", "rotation"] = "run"
+    by: str | None = None
     run: str
     at: AwareDatetime
     revision: str
@@ -159,7 +169,7 @@ def begin(run: str, plan: Plan, at: datetime) -> RunRecord:
 
 
 def _intend(change: AnyChange, plan: Plan, at: datetime) -> Intend:
-    definition = None if change.after is None else change.after.get("definition")
+    definition = change.after.get("definition") if change.kind == "role" and change.after is not None else None
     return Intend(
         id=change.id,
         at=at,

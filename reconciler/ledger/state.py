@@ -14,10 +14,16 @@ from pydantic.alias_generators import to_camel
 
 from reconciler.errors import LedgerError
 from reconciler.ledger.records import Intend
-from reconciler.model import Live, Native, utc
-from reconciler.plan.memory import AccountMemory, TargetMemory, binding_mark
+from reconciler.model import Live, Native, ReasonCode, is_provisional, utc
+from reconciler.plan.memory import CONTESTED_WITHIN, AccountMemory, TargetMemory, attribute_mark, binding_mark
 
 FORMAT: Literal["guestlist.state/v1"] = "guestlist.state/v1"
+
+REVOCATIONS = 5
+"""How many revocations of one binding are remembered: what came back so often is contested however often it was."""
+
+REVOKED = 50
+"""Of how many bindings of one account revocations are remembered: the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +71,7 @@ class TargetState:
         accounts = dict(self.accounts)
         definitions = None if self.definitions is None else dict(self.definitions)
         for intent in intents:
-            if intent.account:
+            if intent.account and not is_provisional(intent.account):
                 old = accounts.get(intent.account) or AccountMemory(names.get(intent.account, intent.account))
                 accounts[intent.account] = _touched(old, intent)
             if definitions is not None and intent.native is not None and intent.definition is not None:
@@ -73,6 +79,14 @@ class TargetState:
                 had = definitions.get(native, DefinitionMemory(()))
                 definitions[native] = replace(had, digests=tuple(sorted({*had.digests, intent.definition})))
         return replace(self, accounts=accounts, definitions=definitions)
+
+    def revoking(self, intents: Iterable[Intend], now: datetime) -> "TargetState":
+        """The state once these revocations were certainly written; older ones than a month are forgotten."""
+        accounts = dict(self.accounts)
+        for intent in intents:
+            if intent.key is not None and intent.account in accounts:
+                accounts[intent.account] = _revoked(accounts[intent.account], binding_mark(intent.key), now)
+        return replace(self, accounts=accounts)
 
     def after(self, reading: "Reading") -> "TargetState":
         """The state after the run's last reading of the target."""
@@ -86,7 +100,11 @@ class TargetState:
         for account, clean in reading.left.items():
             if account in accounts:
                 held = frozenset(marks.get(account, ())) if clean else frozenset[str]()
-                accounts[account] = replace(accounts[account], clean=clean, bindings=held)
+                has = reading.live.accounts[account].attributes if account in reading.live.accounts else {}
+                known = frozenset(attribute_mark(name, value) for name, value in has.items())
+                accounts[account] = replace(
+                    accounts[account], clean=clean, bindings=held, attributes=known if clean and known else None
+                )
         return replace(seen, accounts=accounts, definitions=self._definitions(reading))
 
     def _definitions(self, reading: "Reading") -> Mapping[Native, DefinitionMemory] | None:
@@ -105,7 +123,9 @@ class TargetState:
         accounts = dict(self.accounts)
         for account in live.population():
             old = accounts.get(account.id, AccountMemory(account.name))
-            accounts[account.id] = replace(old, name=account.name, closed=old.closed and not account.enabled)
+            closed = old.closed and not account.enabled
+            closed_at = (old.closed_at or live.at) if closed else None
+            accounts[account.id] = replace(old, name=account.name, closed=closed, closed_at=closed_at)
         return replace(self, accounts=accounts)
 
 
@@ -128,11 +148,27 @@ class Reading:
 
 
 def _touched(old: AccountMemory, intent: Intend) -> AccountMemory:
-    if intent.action == "disable":
-        return replace(old, closed=True)
+    if intent.action == "disable" and intent.reason != ReasonCode.OFFBOARDED.value:
+        return replace(old, closed=True, closed_at=intent.at)
+    if (intent.action, intent.kind) == ("update", "account"):
+        return replace(old, attributes=None)
     if intent.action == "grant" and intent.key is not None:
-        return replace(old, bindings=old.bindings | {binding_mark(intent.key)})
+        mark = binding_mark(intent.key)
+        others = {each: instants for each, instants in old.revoked.items() if each != mark}
+        return replace(old, bindings=old.bindings | {mark}, revoked=others)
     return old
+
+
+def _revoked(old: AccountMemory, mark: str, now: datetime) -> AccountMemory:
+    """The account's memory with one revocation more, and without those that are too old or too many."""
+    every = {**old.revoked, mark: (*old.revoked.get(mark, ()), now)}
+    recent = {
+        each: kept
+        for each, instants in every.items()
+        if (kept := tuple(at for at in instants if now - at < CONTESTED_WITHIN)[-REVOCATIONS:])
+    }
+    latest = sorted(recent, key=lambda each: (recent[each][-1], each))[-REVOKED:]
+    return replace(old, revoked={each: recent[each] for each in latest})
 
 
 def path(target: str) -> str:
@@ -166,6 +202,12 @@ def _account(known: AccountMemory) -> dict[str, object]:
         row["clean"] = True
     if known.bindings:
         row["bindings"] = sorted(known.bindings)
+    if known.closed_at is not None:
+        row["closedAt"] = utc(known.closed_at)
+    if known.attributes is not None:
+        row["attributes"] = sorted(known.attributes)
+    if known.revoked:
+        row["revoked"] = {mark: [utc(at) for at in known.revoked[mark]] for mark in sorted(known.revoked)}
     return row
 
 

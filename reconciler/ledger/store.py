@@ -157,7 +157,7 @@ class Store:
     def _commit(self, base: Snapshot, files: Files, message: str, at: datetime) -> str:
         """Write the commit's objects; no ref points at it yet."""
         text = message.encode()
-        parts = [f"commit {_UNBORN}\nmark :1\ncommitter {self._who()} {int(at.timestamp())} +0000\n".encode()]
+        parts = [f"commit {_UNBORN}\nmark :1\ncommitter {self.who} {int(at.timestamp())} +0000\n".encode()]
         parts.append(b"data %d\n%s\n" % (len(text), text))
         if base.tip is not None:
             parts.append(f"from {base.tip}\n".encode())
@@ -178,7 +178,9 @@ class Store:
         lost = (entry for entry in base.at(aside).entries("runs", "state", deep=True) if entry.path not in known)
         return "".join(f"M 100644 {entry.id} {entry.path}\n" for entry in lost).encode()
 
-    def _who(self) -> str:
+    @property
+    def who(self) -> str:
+        """Who commits, as Git knows them: `Dana Reyes <dana.reyes@example.com>`."""
         if self._committer is None:
             answer = self._git.run("-c", "user.useConfigOnly=true", "var", "GIT_COMMITTER_IDENT")
             self._committer = answer.lines[0].rsplit(" ", 2)[0] if answer.ok and answer.lines else NOBODY

@@ -4,10 +4,20 @@ A target is described twice in the same words: `Live` is what it says now, desir
 the admitted grants ask of it. The unit of both is the binding: an account holds a role within a scope until an instant.
 """
 
-from reconciler.model.asked import Claim, Entitlements, Grant, Principal, Sponsorship
+from reconciler.model.asked import (
+    SHOWN_BY_DEFAULT,
+    Claim,
+    DefinedRole,
+    Entitlements,
+    Grant,
+    Label,
+    Principal,
+    Sponsorship,
+)
 from reconciler.model.instants import utc
 from reconciler.model.live import (
     FOLLOWED,
+    PROVISIONAL,
     Account,
     AccountKey,
     BindingKey,
@@ -18,19 +28,26 @@ from reconciler.model.live import (
     Native,
     Risk,
     Scope,
+    is_pattern,
+    is_provisional,
+    provisional,
 )
 from reconciler.model.reasons import Mode, Reason, ReasonCode
 
 __all__ = [
     "FOLLOWED",
+    "PROVISIONAL",
+    "SHOWN_BY_DEFAULT",
     "Account",
     "AccountKey",
     "BindingKey",
     "Claim",
+    "DefinedRole",
     "Definition",
     "Entitlements",
     "Exposure",
     "Grant",
+    "Label",
     "Live",
     "LiveBinding",
     "Mode",
@@ -41,5 +58,8 @@ __all__ = [
     "Risk",
     "Scope",
     "Sponsorship",
+    "is_pattern",
+    "is_provisional",
+    "provisional",
     "utc",
 ]

@@ -7,6 +7,9 @@ from datetime import UTC, datetime, tzinfo
 from reconciler.model.live import AccountKey, Definition, Native, Scope
 from reconciler.model.reasons import Reason
 
+SHOWN_BY_DEFAULT = frozenset({"vendor-visible", "customer-visible"})
+"""What a role may show when it says nothing about it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:
@@ -23,6 +26,8 @@ class Grant:
         zone: the time zone in which its dates were declared, so that people read the day they wrote.
         doubt: why this declaration cannot be relied on (its file is broken, so this is its last valid version).
         lapse: why the declaration itself can never be admitted (an account that another vendor declared earlier).
+        unscoped: why it reaches more than single records, where the declaration says so.
+        shows: the tiers of labelled data that its role may show.
     """
 
     vendor: str
@@ -45,6 +50,8 @@ class Grant:
     zone: tzinfo = UTC
     doubt: Reason | None = None
     lapse: Reason | None = None
+    unscoped: str | None = None
+    shows: frozenset[str] = SHOWN_BY_DEFAULT
 
     @property
     def id(self) -> str:
@@ -112,6 +119,38 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class Label:
+    """What an object or field is declared to be.
+
+    Attributes:
+        tier: who may see it: `internal`, `vendor-visible`, `customer-visible` or `restricted`.
+        classes: what kind of data it is: `pii`, `phi`, `payment`, `financial`, `secret`.
+        at: `file:line` of the label.
+        item: the object or field as the declaration spells it.
+    """
+
+    tier: str
+    classes: frozenset[str]
+    at: str
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DefinedRole:
+    """A declared role that is kept in a target as long as it is declared, whoever holds it (`Definition.lasting`).
+
+    `doubt` says why the declaration cannot be relied on (its file is broken, so this is its last valid version): what
+    is live of it then stays as it is.
+    """
+
+    target: str
+    role: str
+    definition: Definition
+    at: str
+    doubt: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Entitlements:
     """Everything that the declarations of one revision ask for, before anybody judges it.
 
@@ -121,9 +160,13 @@ class Entitlements:
         blind: vendor files that are broken and never were valid: nobody knows whom they name, so every account that is
             not listed elsewhere is held.
         named: the declared role for what a target itself defines, by target and native, also where no grant uses it.
+        labels: what objects and fields are, by target and item; items ignore case and are keyed by `str.casefold`.
+        definitions: the roles that are kept in a target as long as they are declared, also where no grant uses them.
     """
 
     grants: tuple[Grant, ...] = ()
     claims: tuple[Claim, ...] = ()
     blind: tuple[Reason, ...] = ()
     named: Mapping[tuple[str, Native], str] = field(default_factory=dict)
+    labels: Mapping[tuple[str, str], Label] = field(default_factory=dict)
+    definitions: tuple[DefinedRole, ...] = ()

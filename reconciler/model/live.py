@@ -30,6 +30,20 @@ class AccountKey:
         return f"{self.kind} {self.value}"
 
 
+PROVISIONAL = "new:"
+"""Begins the id that an account has in a plan until it is created; no target's own ids begin so."""
+
+
+def provisional(key: AccountKey) -> str:
+    """The id, in changes of the plan that creates it, of the account that is to have this key."""
+    return f"{PROVISIONAL}{key.kind}:{key.value}"
+
+
+def is_provisional(account: str) -> bool:
+    """Whether an account id is one of an account that is still to be created."""
+    return account.startswith(PROVISIONAL)
+
+
 Scope = tuple[tuple[str, tuple[str, ...]], ...]
 """What a binding is narrowed to, sorted: `(("cases", ("00001042",)),)`. Empty: the whole of what the role allows.
 
@@ -38,6 +52,11 @@ A value that begins with `FOLLOWED` is a pattern, which the target itself resolv
 
 FOLLOWED = "assignedTo:"
 """Begins a scope's value that follows assignment: `(("cases", ("assignedTo:Support_L2",)),)`."""
+
+
+def is_pattern(scope: Scope) -> bool:
+    """Whether a scope is a pattern, so that it stands for the concrete scopes in `Live.followed`."""
+    return any(value.startswith(FOLLOWED) for _, values in scope for value in values)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -80,6 +99,7 @@ class Account:
         attributes: what the target keeps of it that a declaration may ask for, in the target's words and canonical, so
             that equal means the same (`profile`, `federationId`; an entity's metadata, its login role).
         retired: whether it is closed for good (deactivated, so that its licence is free); nothing more is to be done.
+        fixed: attributes that guestlist cannot change on this account, and why, a sentence each.
     """
 
     id: str
@@ -91,6 +111,7 @@ class Account:
     reopenable: bool = True
     attributes: Mapping[str, str] = field(default_factory=dict)
     retired: bool = False
+    fixed: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -110,12 +131,14 @@ class LiveBinding:
         until: the end that the target itself keeps; None where it keeps none.
         handle: the target's id of the row that makes it so, where it has one.
         unremovable: why guestlist cannot take it away, or None.
+        endless: whether it can carry no end although others of its kind can, so that a missing end is no drift.
     """
 
     key: BindingKey
     until: datetime | None = None
     handle: str = ""
     unremovable: str | None = None
+    endless: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +152,8 @@ class Definition:
         lasting: whether it is shared by everybody who holds the role and carries no end of its own; it is then kept as
             long as it is declared, and its bindings end by themselves.
         risks: what it allows that is dangerous.
+        words: what it allows, a readable line each, sorted: `read secret/data/acme/prod/db`. Plans show what is added
+            and removed in these.
     """
 
     native: Native
@@ -137,6 +162,7 @@ class Definition:
     until: datetime | None = None
     lasting: bool = False
     risks: tuple[Risk, ...] = ()
+    words: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
@@ -157,7 +183,8 @@ class Live:
         existing: natives that declared roles name and that exist in the target.
         endless: the kinds of native whose bindings cannot carry an end here, so that a missing end is no drift.
         gaps: what could not be read completely; empty when the reading is complete.
-        followed: the concrete scopes that each pattern means now (see `FOLLOWED`).
+        followed: the concrete scopes that each sought pattern means now (see `FOLLOWED`); an empty tuple is an answer,
+            a missing entry is doubt.
         obstacles: what of the sought natives and scopes cannot be given here, and why (the case does not exist, its
             object's sharing is not private).
         risks: what natives of the population really allow that is dangerous.

@@ -23,6 +23,7 @@ class ReasonCode(StrEnum):
     CONTESTED = "contested"
     OFFBOARDED = "offboarded"
     CASE_MISSING = "case-missing"
+    CASE_CLOSED = "case-closed"
     END_CHANGED = "end-changed"
     UNREADABLE = "unreadable"
     BROKEN_DECLARATION = "broken-declaration"

@@ -13,6 +13,7 @@ from reconciler.desired.models import Guard, Limit
 from reconciler.model import BindingKey, Live, Native, ReasonCode
 from reconciler.plan.changes import (
     AnyChange,
+    CreateAccount,
     CreateRole,
     DeleteRole,
     DisableAccount,
@@ -20,11 +21,14 @@ from reconciler.plan.changes import (
     GrantBinding,
     RevokeBinding,
     SetEnd,
+    UpdateAccount,
     UpdateRole,
 )
 from reconciler.plan.memory import Memory, TargetMemory
 
-DECLARED_CAUSES = frozenset({ReasonCode.EXPIRED, ReasonCode.CONTRACT_ENDED})
+DECLARED_CAUSES = frozenset(
+    {ReasonCode.EXPIRED, ReasonCode.CONTRACT_ENDED, ReasonCode.CASE_CLOSED, ReasonCode.OFFBOARDED}
+)
 """Ends that the declaration itself set: taking away for these is always allowed."""
 
 
@@ -148,14 +152,17 @@ class _Counting:
         """The limit that counts this change, or None when it is never blocked (or counts with another change)."""
         counted: LimitName | None
         match change:
-            case GrantBinding() | EnableAccount():
+            case GrantBinding() | EnableAccount() | CreateAccount():
                 counted = LimitName.GRANTS
+            case UpdateAccount():
+                by_hand = self._memory.edited_since(change.account, change.before or {})
+                counted = None if by_hand else LimitName.GRANTS
             case DisableAccount():
-                counted = LimitName.DISABLED
+                counted = None if change.cause.code in DECLARED_CAUSES else LimitName.DISABLED
             case RevokeBinding():
                 counted = None if self._harmless(change) else LimitName.REVOCATIONS
             case DeleteRole(native=native):
-                follows = native in self._revoked or self._added(native) or change.reason.code in DECLARED_CAUSES
+                follows = native in self._revoked or self._added(native) or change.cause.code in DECLARED_CAUSES
                 counted = None if follows else LimitName.REVOCATIONS
             case CreateRole(native=native):
                 counted = None if native in self._granted else LimitName.GRANTS
@@ -166,9 +173,9 @@ class _Counting:
         return counted
 
     def _harmless(self, change: RevokeBinding) -> bool:
-        if change.reason.code in DECLARED_CAUSES:
+        if change.cause.code in DECLARED_CAUSES:
             return True
-        if change.native is None or change.reason.code is not ReasonCode.UNDECLARED:
+        if change.native is None or change.cause.code is not ReasonCode.UNDECLARED:
             return False
         return self._memory.added_since(BindingKey(change.account, change.native, change.scope))
 

@@ -2,9 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from hashlib import sha256
 
 from reconciler.model import BindingKey, Live, Native
+
+CONTESTED_WITHIN = timedelta(days=30)
+"""How long a revocation is remembered, to notice what comes back."""
+
+CONTESTED_AFTER = 2
+"""How often a binding must have been taken away before for its return to be no accident."""
 
 
 def binding_mark(key: BindingKey) -> str:
@@ -13,6 +20,11 @@ def binding_mark(key: BindingKey) -> str:
         (key.native.kind, key.native.name, *(part for name, values in key.scope for part in (name, *values)))
     )
     return sha256(text.encode()).hexdigest()[:12]
+
+
+def attribute_mark(name: str, value: str | None) -> str:
+    """A short name for what an attribute of an account is, so that the ledger need not know it."""
+    return sha256(f"{name}\x00{value or ''}".encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +36,18 @@ class AccountMemory:
         closed: guestlist itself disabled it.
         clean: the last verified run left nothing on it that was not desired.
         bindings: `binding_mark`s of what it then held.
+        closed_at: when guestlist disabled it, where it did and that is known.
+        attributes: `attribute_mark`s of what it then was; None when that is not known.
+        revoked: when guestlist took away which binding (by `binding_mark`), of the last 30 days, the latest last.
     """
 
     name: str
     closed: bool = False
     clean: bool = False
     bindings: frozenset[str] = frozenset()
+    closed_at: datetime | None = None
+    attributes: frozenset[str] | None = None
+    revoked: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +74,26 @@ class TargetMemory:
         """Whether somebody added this binding to an account that a verified run had left clean."""
         known = self.accounts.get(key.account)
         return known is not None and known.clean and binding_mark(key) not in known.bindings
+
+    def left(self, key: BindingKey) -> bool:
+        """Whether the last run that looked left this binding where it is, or was about to give it."""
+        known = self.accounts.get(key.account)
+        return known is not None and binding_mark(key) in known.bindings
+
+    def taken_away(self, key: BindingKey, now: datetime) -> int:
+        """How often guestlist has taken this binding away in the 30 days before `now`."""
+        known = self.accounts.get(key.account)
+        if known is None or not known.revoked:
+            return 0
+        return sum(now - at < CONTESTED_WITHIN for at in known.revoked.get(binding_mark(key), ()))
+
+    def edited_since(self, account: str, attributes: Mapping[str, str | bool | None]) -> bool:
+        """Whether somebody else made an account what it is now in each of these attributes."""
+        known = self.accounts.get(account)
+        if known is None or not known.clean or known.attributes is None:
+            return False
+        marks = {attribute_mark(name, str(value or "")) for name, value in attributes.items()}
+        return not marks & known.attributes
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,10 @@ SUMMARY = {
 
 @dataclass(frozen=True, slots=True)
 class TargetView:
-    """One target as the plan saw it; `complete` is False when something of it could not be read."""
+    """One target as the plan saw it; `complete` is False when something of it could not be read.
+
+    `notes` are what the target lacks or cannot show, a sentence each.
+    """
 
     name: str
     kind: str
@@ -37,6 +40,7 @@ class TargetView:
     complete: bool
     accounts: int
     bindings: int
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,8 @@ from reconciler.reports.shapes import (
     BindingShape,
     CauseShape,
     ChangeShape,
+    DefinitionShape,
+    ExposureShape,
     GuardShape,
     HeldShape,
     NarrowedShape,
@@ -20,7 +22,9 @@ from reconciler.reports.shapes import (
     PopulationShape,
     ReasonShape,
     RefusedShape,
+    RiskShape,
     TargetShape,
+    WordsShape,
 )
 
 
@@ -40,7 +44,29 @@ def _scope(scope: Scope) -> dict[str, list[str]]:
     return {name: list(values) for name, values in scope}
 
 
-def change_shape(change: AnyChange, status: Literal["planned", "blocked", "observed"]) -> ChangeShape:
+def definition_shape(change: AnyChange, *, definitions: bool = False) -> DefinitionShape | None:
+    """How a role's definition changes, in words, and with `definitions` in the target's own language too."""
+    if change.kind != "role" or change.definition is None:
+        return None
+    added, removed = worded(change)
+    text = change.definition.text if definitions else None
+    return DefinitionShape(words=WordsShape(added=list(added), removed=list(removed)), text=text)
+
+
+def worded(change: AnyChange) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """What the role of a change allows more afterwards, and what less: a readable line each, sorted."""
+    if change.definition is None:
+        return (), ()
+    deleted = change.action == "delete"
+    after = set[str]() if deleted else set(change.definition.words)
+    replaced = change.definition if deleted else change.replaced
+    before = set[str]() if replaced is None else set(replaced.words)
+    return tuple(sorted(after - before)), tuple(sorted(before - after))
+
+
+def change_shape(
+    change: AnyChange, status: Literal["planned", "blocked", "observed"], *, definitions: bool = False
+) -> ChangeShape:
     """One change as a plan shows it."""
     return ChangeShape(
         id=change.id,
@@ -62,6 +88,7 @@ def change_shape(change: AnyChange, status: Literal["planned", "blocked", "obser
         risk=list(change.risk),
         before=None if change.before is None else dict(change.before),
         after=None if change.after is None else dict(change.after),
+        definition=definition_shape(change, definitions=definitions),
     )
 
 
@@ -84,14 +111,14 @@ def status_of(plan: Plan, change: AnyChange) -> Literal["planned", "blocked", "o
     return "blocked" if change.id in plan.blocked else "planned"
 
 
-def plan_shape(plan: Plan) -> PlanShape:
-    """The plan as `guestlist.plan/v1`."""
+def plan_shape(plan: Plan, *, definitions: bool = False) -> PlanShape:
+    """The plan as `guestlist.plan/v1`; with `definitions`, roles' definitions in the target's own language too."""
     return PlanShape(
         digest=plan.digest,
         revision=plan.revision,
         at=utc(plan.at),
         summary=dict(plan.summary),
-        changes=[change_shape(change, status_of(plan, change)) for change in plan.changes],
+        changes=[change_shape(change, status_of(plan, change), definitions=definitions) for change in plan.changes],
         refused=[
             RefusedShape(
                 grant=refusal.grant,
@@ -111,6 +138,7 @@ def plan_shape(plan: Plan) -> PlanShape:
                 mode=view.mode.value,
                 complete=view.complete,
                 population=PopulationShape(accounts=view.accounts, bindings=view.bindings),
+                notes=list(view.notes),
             )
             for view in plan.targets
         ],
@@ -157,6 +185,13 @@ def binding_shapes(explanations: Sequence[Explanation]) -> list[BindingShape]:
                 )
                 for cause in each.causes
             ],
+            scope=_scope(each.scope),
+            risks=[
+                RiskShape(flag=risk.flag, permission=risk.permission, via=risk.via, high=risk.high)
+                for risk in each.risks
+            ],
+            exposures=[ExposureShape(item=shown.item, via=shown.via) for shown in each.exposures],
+            taken_away=each.taken_away,
         )
         for each in explanations
     ]

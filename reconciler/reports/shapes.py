@@ -27,8 +27,25 @@ class ReasonShape(Shape):
     at: str | None = None
 
 
+class WordsShape(Shape):
+    """What a definition allows more and less than before, a readable line each."""
+
+    added: list[str]
+    removed: list[str]
+
+
+class DefinitionShape(Shape):
+    """How the definition of a role changes; `text` is the target's own language, where it was asked for."""
+
+    words: WordsShape
+    text: str | None = None
+
+
 class ChangeShape(Shape):
-    """One change. `status` says whether a run would write it, a guard stops it, or its target is only observed."""
+    """One change. `status` says whether a run would write it, a guard stops it, or its target is only observed.
+
+    `before` and `after` hold what is compared: of an account its attributes by name, of a binding its end.
+    """
 
     id: str
     action: Literal["grant", "revoke", "set-end", "create", "update", "delete", "enable", "disable"]
@@ -49,6 +66,7 @@ class ChangeShape(Shape):
     risk: list[str]
     before: dict[str, str | bool | None] | None
     after: dict[str, str | bool | None] | None
+    definition: DefinitionShape | None = None
 
 
 class RefusedShape(Shape):
@@ -81,13 +99,14 @@ class PopulationShape(Shape):
 
 
 class TargetShape(Shape):
-    """A target as this run saw it."""
+    """A target as this run saw it; `notes` say what it lacks or cannot show, and are no doubt about the rest."""
 
     name: str
     kind: str
     mode: Literal["observe", "enforce"]
     complete: bool
     population: PopulationShape
+    notes: list[str] = []
 
 
 class GuardShape(Shape):
@@ -165,6 +184,7 @@ class ValidateShape(Shape):
     valid: bool
     documents: dict[str, int]
     problems: list[ProblemShape]
+    gaps: list[ProblemShape] = []
 
 
 class CauseShape(Shape):
@@ -180,8 +200,27 @@ class CauseShape(Shape):
     ticket: str | None
 
 
+class RiskShape(Shape):
+    """Something dangerous that a role really allows: our word, the target's permission, and by which path."""
+
+    flag: str
+    permission: str
+    via: str
+    high: bool
+
+
+class ExposureShape(Shape):
+    """A labelled object or field that a role really shows, and by which path."""
+
+    item: str
+    via: str
+
+
 class BindingShape(Shape):
-    """One binding, live or declared or both."""
+    """One binding, live or declared or both.
+
+    `takenAway` is how often guestlist has taken it away in the last 30 days.
+    """
 
     target: str
     account: str
@@ -193,6 +232,10 @@ class BindingShape(Shape):
     until: Instant | None
     verdict: list[ReasonShape]
     grants: list[CauseShape]
+    scope: dict[str, list[str]] = {}
+    risks: list[RiskShape] = []
+    exposures: list[ExposureShape] = []
+    taken_away: int = 0
 
 
 class ExplainShape(Shape):
@@ -236,12 +279,45 @@ class ErrorShape(Shape):
     problems: list[str]
 
 
+class FileShape(Shape):
+    """A file of declarations that was written, and how much of it a human must still decide."""
+
+    path: str
+    kind: str
+    accounts: int
+    bindings: int
+    gaps: int
+
+
+class LeftShape(Shape):
+    """Something live that could not be written down, and why; `native` is empty where it is the account itself."""
+
+    target: str
+    account: str
+    native: str
+    text: str
+
+
+class ImportShape(Shape):
+    """What was written down of some targets; `live` are the bindings of accounts that nobody had declared."""
+
+    format: Literal["guestlist.import/v1"] = "guestlist.import/v1"
+    targets: list[str]
+    folder: str
+    files: list[FileShape]
+    left: list[LeftShape]
+    live: int
+    written: int
+    declared: int
+
+
 RESULTS: dict[str, type[Shape]] = {
     "plan": PlanShape,
     "apply": ApplyShape,
     "validate": ValidateShape,
     "explain": ExplainShape,
     "doctor": DoctorShape,
+    "import": ImportShape,
     "error": ErrorShape,
 }
 """The shapes that commands print, by the name of their schema file."""

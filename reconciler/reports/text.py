@@ -7,17 +7,24 @@ from rich.text import Text
 from reconciler.plan.changes import AnyChange
 from reconciler.plan.demand import Hold, Refusal
 from reconciler.plan.explain import Explanation
+from reconciler.plan.memory import CONTESTED_AFTER, CONTESTED_WITHIN
 from reconciler.plan.plan import Plan, TargetView
 from reconciler.reports import words
+
+DETAILS = {"+ ": "green", "- ": "red"}
+"""How lines below a change are shown, by how they begin."""
 
 STYLES = {"+": "green", "~": "yellow", "-": "red", "x": "bold red"}
 
 
-def plan_text(plan: Plan) -> Text:
-    """A plan: per target what changes and why, then what is refused and held, the guards, and one line of counts."""
+def plan_text(plan: Plan, *, definitions: bool = False) -> Text:
+    """A plan: per target what changes and why, then what is refused and held, the guards, and one line of counts.
+
+    With `definitions`, roles' definitions are shown in the target's own language too.
+    """
     out = Text()
     for view in plan.targets:
-        _target(out, plan, view)
+        _target(out, plan, view, definitions=definitions)
     if plan.refused:
         out.append("Refused ", "bold").append("(declared, not given)\n", "dim")
         for refusal in plan.refused:
@@ -35,7 +42,7 @@ def plan_text(plan: Plan) -> Text:
     return out
 
 
-def _target(out: Text, plan: Plan, view: TargetView) -> None:
+def _target(out: Text, plan: Plan, view: TargetView, *, definitions: bool) -> None:
     out.append(view.name, "bold")
     seen = f"{view.accounts} accounts, {view.bindings} bindings" if view.complete else "not read completely"
     out.append(f"  {view.kind}, {view.mode.value}, {seen}\n", "dim")
@@ -45,6 +52,11 @@ def _target(out: Text, plan: Plan, view: TargetView) -> None:
     wide = max((len(words.subject(change)) for change in changes if change.kind != "role"), default=0)
     for change in changes:
         _change(out, plan, change, wide)
+        if definitions and change.kind == "role" and change.definition is not None:
+            for line in change.definition.text.splitlines():
+                out.append(f"             │ {line}\n")
+    for note in view.notes:
+        out.append(f"  note: {note}\n", "dim")
     out.append("\n")
 
 
@@ -60,6 +72,10 @@ def _change(out: Text, plan: Plan, change: AnyChange, wide: int) -> None:
     if note:
         out.append(f"  [{note}]", "bold magenta")
     out.append(f"\n             {words.why(change)}\n", "dim")
+    if loud := words.warning(change):
+        out.append(f"             CONTESTED: {loud}\n", "bold red")
+    for line in words.details(change):
+        out.append(f"             {line}\n", DETAILS.get(line[:2], "bold yellow" if line.startswith("risk") else ""))
 
 
 def _refusal(refusal: Refusal) -> str:
@@ -91,17 +107,32 @@ def _account(out: Text, each: Explanation) -> None:
         where = f" ({reason.at})" if reason.at else ""
         out.append(f"  {reason.code.value}: {reason.text}{where}", "dim" if each.principal else "red")
     out.append("\n")
+    _content(out, each)
+
+
+def _content(out: Text, each: Explanation) -> None:
+    """What a binding or an account really allows and shows, and whether it keeps coming back."""
+    for risk in each.risks:
+        said = f"    risk: {risk.flag} ({risk.permission}) by {risk.via}"
+        out.append(f"{said}{', high' if risk.high else ''}\n", "bold yellow" if risk.high else "yellow")
+    for shown in each.exposures:
+        out.append(f"    shows {shown.item} by {shown.via}\n", "yellow")
+    if each.taken_away:
+        contested = each.taken_away >= CONTESTED_AFTER
+        times = f"{each.taken_away} time{'' if each.taken_away == 1 else 's'} in {CONTESTED_WITHIN.days} days"
+        out.append(f"    {'CONTESTED: ' if contested else ''}taken away {times}\n", "bold red" if contested else "dim")
 
 
 def _binding(out: Text, each: Explanation) -> None:
     out.append("● " if each.live else "○ ", "green" if each.live else "dim")
     out.append(each.account or each.principal or "?", "bold")
-    out.append(f"  {each.role or each.native}", "bold")
+    out.append(f"  {each.role or each.native}{words.scope(each.scope)}", "bold")
     out.append(f"  in {each.target}")
     out.append("  live" if each.live else "  not live", "green" if each.live else "dim")
     out.append(f", until {words.day(each.until)}\n" if each.until else ", no end\n")
     if each.native and each.native != each.role:
         out.append(f"    {each.native_kind} {each.native}\n", "dim")
+    _content(out, each)
     for cause in each.causes:
         out.append(f"    {cause.verdict:<9}", "green" if cause.verdict == "admitted" else "red")
         out.append(f"{cause.grant}", "bold").append(f"  {cause.at}\n", "dim")

@@ -1,10 +1,14 @@
 """The words that every report shares, whatever its format."""
 
+from collections import Counter
+from collections.abc import Mapping
 from datetime import datetime
 
-from reconciler.plan.changes import AnyChange
-from reconciler.plan.plan import Plan
-from reconciler.reports.convert import status_of
+from reconciler.model import ReasonCode, Scope
+from reconciler.plan.changes import AnyChange, CreateAccount, DisableAccount, UpdateAccount
+from reconciler.plan.differing import difference
+from reconciler.plan.plan import SUMMARY, Plan
+from reconciler.reports.convert import status_of, worded
 
 SIGNS = {
     "grant": "+",
@@ -18,17 +22,19 @@ SIGNS = {
 }
 """One sign per action, so that a plan can be skimmed."""
 
-COUNTED = {
+COUNTED: Mapping[str, tuple[str, str]] = {
     "grant": ("to grant", "to grant"),
     "revoke": ("to revoke", "to revoke"),
     "extend": ("end to set", "ends to set"),
-    "create": ("role to define", "roles to define"),
-    "update": ("role to repair", "roles to repair"),
+    "create role": ("role to define", "roles to define"),
+    "create account": ("account to create", "accounts to create"),
+    "update role": ("role to repair", "roles to repair"),
+    "update account": ("account to put right", "accounts to put right"),
     "delete": ("role to delete", "roles to delete"),
     "enable": ("account to open", "accounts to open"),
     "disable": ("account to close", "accounts to close"),
 }
-"""How one, and how several, of what a plan's summary counts are said."""
+"""How one, and how several, of what a plan changes are said; by action, and where that is not enough by kind too."""
 
 
 def day(instant: datetime) -> str:
@@ -42,14 +48,53 @@ def subject(change: AnyChange) -> str:
 
 
 def what(change: AnyChange) -> str:
-    """What is given, taken or written: the role as declared, or what the target calls it."""
+    """What is given, taken or written: the role as declared, or what the target calls it, and within which scope."""
     if change.kind == "account":
-        return "account"
+        return "account, for good" if isinstance(change, DisableAccount) and change.retire else "account"
     native = "" if change.native is None else change.native.name
     if change.kind == "role":
         return native
     kind = "" if change.native is None else change.native.kind
-    return change.role or f"{kind} {native}"
+    return (change.role or f"{kind} {native}") + scope(change.scope, kind)
+
+
+def scope(narrowed: Scope, kind: str = "") -> str:
+    """What a binding is narrowed to, and by which means: ` on cases 00001042 (caseShare)`; empty where it is not."""
+    if not narrowed:
+        return ""
+    named = "; ".join(f"{name} {', '.join(values)}" for name, values in narrowed)
+    return f" on {named}" + (f" ({kind})" if kind else "")
+
+
+def details(change: AnyChange) -> list[str]:
+    """What a sponsor reads below a change, a line each.
+
+    Of an account what it will be and was (`profile: Vendor Support, was Standard User`), of a structured attribute what
+    differs (`login: token_ttl 24h → 1h`), of a role's definition what it
+    allows more (`+`) and less (`-`), of anything which dangers it has.
+    """
+    lines = []
+    if isinstance(change, CreateAccount | UpdateAccount):
+        for name, value in sorted((change.after or {}).items()):
+            was = (change.before or {}).get(name)
+            differs = difference(_text(was), _text(value))
+            plain = f"{value or 'none'}" + (f", was {was or 'none'}" if change.before else "")
+            lines.append(f"{name}: {plain if differs is None else differs}")
+    if change.kind == "role":
+        added, removed = worded(change)
+        lines += [f"+ {word}" for word in added] + [f"- {word}" for word in removed]
+    if change.risk:
+        lines.append(f"risk: {', '.join(change.risk)}")
+    return lines
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def warning(change: AnyChange) -> str:
+    """What is to be loud about a change: that what it takes away keeps coming back. Empty for most."""
+    return next((reason.text for reason in change.reasons if reason.code is ReasonCode.CONTESTED), "")
 
 
 def ends(change: AnyChange) -> str:
@@ -59,7 +104,7 @@ def ends(change: AnyChange) -> str:
 
 def why(change: AnyChange) -> str:
     """The deciding reason, with the place that declares it."""
-    reason = change.reason
+    reason = change.cause
     return f"{reason.code.value}: {reason.text}" + (f" ({reason.at})" if reason.at else "")
 
 
@@ -70,16 +115,22 @@ def note(plan: Plan, change: AnyChange) -> str:
 
 def headline(plan: Plan) -> str:
     """The counts of a plan in one sentence."""
-    summary = plan.summary
-    counts = [
-        f"{summary[key]} {one if summary[key] == 1 else more}" for key, (one, more) in COUNTED.items() if summary[key]
-    ]
+    found = Counter(_counted(change) for change in plan.changes)
+    counts = [f"{found[key]} {one if found[key] == 1 else more}" for key, (one, more) in COUNTED.items() if found[key]]
     parts = [", ".join(counts) if counts else "nothing to do"]
+    if contested := sum(bool(warning(change)) for change in plan.changes):
+        parts.append(f"{contested} CONTESTED")
     if plan.refused:
         parts.append(f"{len(plan.refused)} refused")
     if plan.held:
         parts.append(f"{len(plan.held)} held")
     return "; ".join(parts)
+
+
+def _counted(change: AnyChange) -> str:
+    """As what a change is counted in the headline."""
+    name = SUMMARY[change.action]
+    return f"{name} {change.kind}" if f"{name} {change.kind}" in COUNTED else name
 
 
 def guard_lines(plan: Plan) -> list[str]:

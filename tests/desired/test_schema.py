@@ -15,11 +15,13 @@ from reconciler.desired.source import File
 from reconciler.discovery import connector_kinds
 from tests.desired.kinds import KINDS
 from tests.desired.test_documents import ROLE, SETTING, VENDOR, changed
+from tests.desired.test_labels import CASES
+from tests.desired.test_labels import WRONG as LABELS
 from tests.desired.world import ACME, FILES, SETTINGS, override, role
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = documents_schema(KINDS)
-FOLDERS = {"people": "person", "roles": "role", "vendors": "vendor", "overrides": "override"}
+FOLDERS = {"people": "person", "roles": "role", "vendors": "vendor", "overrides": "override", "data": "datalabel"}
 
 
 def schema_of(name: str) -> str:
@@ -56,10 +58,11 @@ def test_they_are_the_same_every_time() -> None:
     assert json.dumps(documents_schema(dict(reversed(list(KINDS.items()))))) == json.dumps(SCHEMAS)
 
 
-@pytest.mark.parametrize("name", [*sorted(FILES), "overrides/wave.yaml"])
+@pytest.mark.parametrize("name", [*sorted(FILES), "overrides/wave.yaml", "data/cases.yaml"])
 def test_what_the_loader_accepts_the_schema_accepts(name: str) -> None:
-    text = FILES.get(name) or override("crm", "dana.reyes")
-    kinds = {"person": Kind.PERSON, "role": Kind.ROLE, "vendor": Kind.VENDOR, "override": Kind.OVERRIDE}
+    others = {"overrides/wave.yaml": override("crm", "dana.reyes"), "data/cases.yaml": CASES}
+    text = FILES.get(name) or others[name]
+    kinds = {kind.value.lower(): kind for kind in Kind}
     kind = kinds.get(schema_of(name).split(".")[0], Kind.SETTINGS)
     assert not isinstance(read(File(name, name, 1), text.encode(), kind, KINDS), tuple)
     assert not errors(schema_of(name), text)
@@ -89,6 +92,12 @@ def test_an_editor_underlines_what_the_loader_refuses_in_settings(new: str) -> N
 @pytest.mark.parametrize("spec", [spec for spec, _ in ROLE])
 def test_an_editor_underlines_what_the_loader_refuses_in_a_role(spec: str) -> None:
     assert errors("role.schema.json", role("triage", spec))
+
+
+@pytest.mark.parametrize("new", [new for _, new, _ in LABELS])
+def test_an_editor_underlines_what_the_loader_refuses_in_labels(new: str) -> None:
+    old = next(old for old, other, _ in LABELS if other == new)
+    assert errors("datalabel.schema.json", CASES.replace(old, new, 1))
 
 
 def test_the_committed_schemas_are_current() -> None:

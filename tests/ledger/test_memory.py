@@ -14,11 +14,12 @@ from reconciler.errors import ExitCode, LedgerError
 from reconciler.ledger import Ledger, Reading, history, records, state
 from reconciler.ledger.state import DefinitionMemory, TargetState
 from reconciler.ledger.store import Snapshot, Store
-from reconciler.model import BindingKey, Definition, Native
-from reconciler.plan.changes import AnyChange
+from reconciler.model import AccountKey, BindingKey, Definition, Live, Native, Reason, ReasonCode, provisional
+from reconciler.plan.changes import AnyChange, CreateAccount, UpdateAccount
 from reconciler.plan.memory import AccountMemory, binding_mark
 from reconciler.ports import Outcome, OutcomeStatus
 from tests.ledger.worlds import (
+    BECAUSE,
     NOW,
     ORG,
     POLICY,
@@ -80,18 +81,33 @@ def test_what_is_not_a_whole_record_is_said(content: bytes, cut: int) -> None:
             records.read("somewhere", torn)
 
 
-MARKS = st.frozensets(st.sampled_from([binding_mark(BindingKey("a", native(n))) for n in range(5)]))
+MARKED = [binding_mark(BindingKey("a", native(n))) for n in range(5)]
+MARKS = st.frozensets(st.sampled_from(MARKED))
+SECONDS = INSTANTS.map(lambda at: at.replace(microsecond=0))
 STATES = st.builds(
     TargetState,
     stable_id=TEXT,
-    accounts=st.dictionaries(TEXT, st.builds(AccountMemory, TEXT, st.booleans(), st.booleans(), MARKS), max_size=5),
+    accounts=st.dictionaries(
+        TEXT,
+        st.builds(
+            AccountMemory,
+            TEXT,
+            st.booleans(),
+            st.booleans(),
+            MARKS,
+            closed_at=st.none() | SECONDS,
+            attributes=st.none() | MARKS,
+            revoked=st.dictionaries(st.sampled_from(sorted(MARKED)), st.lists(SECONDS, min_size=1).map(tuple)),
+        ),
+        max_size=5,
+    ),
     definitions=st.none()
     | st.dictionaries(
         st.builds(Native, st.sampled_from(["policy", "permissionSet"]), TEXT),
         st.builds(
             DefinitionMemory,
             st.lists(TEXT, max_size=2).map(tuple),
-            st.none() | INSTANTS.map(lambda at: at.replace(microsecond=0)),
+            st.none() | SECONDS,
         ),
         max_size=3,
     ),
@@ -300,3 +316,98 @@ def test_no_secret_and_no_name_stands_in_a_record(repo: Repo) -> None:
     path = whole_run(Ledger.open(repo), [revoke(1)], NOW)
     assert b"m@x" not in Store(repo).snapshot().read(path)[path]
     assert Path(path).name.startswith("20261121T100000Z-")
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    days=st.lists(st.floats(0, 80), max_size=12).map(sorted),
+    given_on=st.none() | st.floats(0, 80),
+    later=st.floats(0, 40),
+)
+def test_what_was_taken_away_is_counted_for_a_month_and_from_the_last_grant(
+    days: list[float], given_on: float | None, later: float
+) -> None:
+    """Revocations of the last 30 days count, up to a few, and a grant of ours ends the count."""
+    known = TargetState(ORG).expecting(records.begin("abc", plan([revoke(1)]), NOW).intents, {})
+    revocation, giving = (records.begin("abc", plan([make(1)]), NOW).intents for make in (revoke, grant))
+    events = sorted([(day, False) for day in days] + ([] if given_on is None else [(given_on, True)]))
+    expected: list[float] = []
+    for day, is_grant in events:
+        expected = [] if is_grant else [*expected, day]
+        at = NOW + timedelta(days=day)
+        known = known.expecting(giving, {}) if is_grant else known.revoking(revocation, at)
+    now = NOW + timedelta(days=max((day for day, _ in events), default=0) + later)
+    recent = sum(now - (NOW + timedelta(days=day)) < timedelta(days=30) for day in expected)
+    assert known.memory.taken_away(BindingKey("005A", native(1)), now) == min(recent, state.REVOCATIONS)
+    assert known.memory.taken_away(BindingKey("005A", native(2)), now) == 0
+
+
+def test_revocations_of_many_bindings_stay_few() -> None:
+    """The memory of one account is bounded; what was taken away last is what is remembered."""
+    known = TargetState(ORG).expecting(records.begin("abc", plan([revoke(1)]), NOW).intents, {})
+    for number in range(state.REVOKED + 10):
+        intents = records.begin("abc", plan([revoke(number)]), NOW).intents
+        known = known.revoking(intents, NOW + timedelta(minutes=number))
+    assert len(known.accounts["005A"].revoked) == state.REVOKED
+    assert known.memory.taken_away(BindingKey("005A", native(state.REVOKED + 9)), NOW + timedelta(days=1)) == 1
+    assert known.memory.taken_away(BindingKey("005A", native(0)), NOW + timedelta(days=1)) == 0
+
+
+def test_only_what_was_certainly_taken_away_counts(repo: Repo) -> None:
+    """Not what failed, what was so already, or what a killed run may have written; and it survives a blind end."""
+    ledger = Ledger.open(repo)
+    run = ledger.begin(plan([revoke(1), revoke(2), revoke(3), revoke(4)]), now=NOW)
+    outcomes = [
+        Outcome(revoke(1), OutcomeStatus.DONE),
+        Outcome(revoke(2), OutcomeStatus.FAILED, "locked"),
+        Outcome(revoke(3), OutcomeStatus.ALREADY),
+    ]
+    run.record(outcomes, now=NOW)
+    run.end(exit_code=ExitCode.ERROR, readings={"crm": None}, now=NOW)
+    known = ledger.memory(["crm"], NOW).targets["crm"]
+    assert [known.taken_away(BindingKey("005A", native(number)), NOW) for number in (1, 2, 3, 4)] == [1, 0, 0, 0]
+
+
+def test_when_an_account_was_closed_is_remembered_until_it_is_open(repo: Repo) -> None:
+    """Closing it for good does not move the day; a state from before there was one begins when it is first seen."""
+    ledger = Ledger.open(repo)
+    whole_run(ledger, [disable()], NOW, clean(live(enabled=False)))
+    retiring = replace(disable(), reasons=(Reason(ReasonCode.OFFBOARDED, "gone"),))
+    later = NOW + timedelta(days=9)
+    whole_run(ledger, [retiring], later, clean(replace(live(enabled=False), at=later)))
+    assert ledger.memory(["crm"], later).targets["crm"].accounts["005A"].closed_at == NOW
+    whole_run(ledger, [], later, clean(replace(live(enabled=True), at=later)))
+    assert ledger.memory(["crm"], later).targets["crm"].accounts["005A"].closed_at is None
+    old = (
+        b'{"format":"guestlist.state/v1","stableId":"1","definitions":null,'
+        b'"accounts":{"005A":{"name":"m","closed":true}}}'
+    )
+    assert state.read("x", old).seen(live(enabled=False)).accounts["005A"].closed_at == NOW
+
+
+def test_an_attribute_that_somebody_edited_is_told_from_one_that_we_wrote(repo: Repo) -> None:
+    ledger = Ledger.open(repo)
+
+    def showing(profile: str) -> Live:
+        shown = live()
+        account = replace(shown.accounts["005A"], attributes={"profile": profile, "zone": "UTC"})
+        return replace(shown, accounts={"005A": account})
+
+    whole_run(ledger, [], NOW, clean(showing("Vendor")))
+    known = ledger.memory(["crm"], NOW).targets["crm"]
+    assert known.edited_since("005A", {"profile": "Admin"})
+    assert not known.edited_since("005A", {"profile": "Vendor"})
+    assert not known.edited_since("005A", {"profile": "Admin", "zone": "UTC"})
+    assert not known.edited_since("005B", {"profile": "Admin"})
+    ours = UpdateAccount(target="crm", stable_id=ORG, reasons=BECAUSE, account="005A", after={"profile": "Other"})
+    ledger.begin(plan([ours]), now=NOW)
+    assert not ledger.memory(["crm"], NOW).targets["crm"].edited_since("005A", {"profile": "Admin"})
+
+
+def test_an_account_that_is_still_to_be_created_is_not_governed(repo: Repo) -> None:
+    """Its provisional id is no account of the target's."""
+    ledger = Ledger.open(repo)
+    id_ = provisional(AccountKey("username", "n@x.example"))
+    creation = CreateAccount(target="crm", stable_id=ORG, reasons=BECAUSE, account=id_, account_name="n@x.example")
+    whole_run(ledger, [creation, grant(1, account=id_)], NOW)
+    assert ledger.memory(["crm"], NOW).governed("crm") == frozenset()

@@ -13,11 +13,12 @@ from reconciler.admission.judgement import Admitted, Lapsed, Unknown
 from reconciler.desired.models import Guard, Limit
 from reconciler.model import BindingKey, Grant, ReasonCode
 from reconciler.plan.changes import AnyChange, GrantBinding, RevokeBinding
-from reconciler.plan.demand import Demand, demand
+from reconciler.plan.demand import Demand
 from reconciler.plan.diff import diff
 from reconciler.plan.guard import guard
 from reconciler.plan.memory import AccountMemory, Memory, TargetMemory
 from reconciler.plan.plan import Plan
+from reconciler.plan.weighing import weigh
 from tests.property.model_target import written
 from tests.property.strategies import NOW, World, grants, principals, worlds
 
@@ -25,7 +26,7 @@ REMEMBERED = TargetMemory("org-1")
 
 
 def planned(world: World, memory: TargetMemory = REMEMBERED) -> tuple[Demand, list[AnyChange]]:
-    wanted = demand(world.asked, world.live, memory, NOW)
+    wanted = weigh(world.asked, world.live, memory, NOW)
     changes, _ = diff(wanted, world.live, memory)
     return wanted, changes
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reconciler.desired.models import EnvReference, Limit, TargetSpec
@@ -13,9 +13,14 @@ from reconciler.desired.models import Guard as Limits
 from reconciler.errors import TargetError, Unauthorized, Unreachable, Unreadable
 from reconciler.model import Live, Mode, ReasonCode
 from reconciler.plan.changes import AnyChange
+from reconciler.plan.memory import Memory
+from reconciler.plan.terms import Terms
 from reconciler.ports import Connector, Finding, Outcome, Sought
-from reconciler.survey import Question, Survey, survey
+from reconciler.run import KNOWN, _reading
+from reconciler.survey import Question, Survey, sought, survey
 from tests.property.strategies import NOW, TARGET, World, worlds
+from tests.property.test_wide_laws import planned
+from tests.property.wide_worlds import Wide, wide_worlds
 
 GENEROUS = Limit(max=1000, percent=100)
 SPEC = TargetSpec.model_validate(
@@ -60,9 +65,10 @@ class Still:
         return NOW
 
 
-def seen(world: World, shown: Live | TargetError) -> Survey:
+def seen(world: World, shown: Live | TargetError, spec: TargetSpec = SPEC, memory: Memory | None = None) -> Survey:
     connectors: Mapping[str, Connector | TargetError] = {TARGET: Showing(shown)}
-    return survey(Question("r", NOW, {TARGET: SPEC}, world.asked), connectors, Still())
+    question = Question("r", NOW, {TARGET: spec}, world.asked, memory or Memory())
+    return survey(question, connectors, Still())
 
 
 @given(worlds(), st.lists(st.sampled_from(("users", "assignments", "groups")), min_size=1, unique=True))
@@ -89,3 +95,56 @@ def test_a_clock_apart_changes_nothing(world: World, seconds: int) -> None:
     skewed = {hold.reason.code for hold in plan.held} == {ReasonCode.CLOCK_SKEW}
     assert skewed is (abs(seconds) > 120)
     assert not (skewed and plan.changes)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(wide_worlds())
+def test_everything_that_is_declared_is_sought(wide: Wide) -> None:
+    """Each account, each role that exists there, each scope, and each label; nothing of another target's."""
+    asked = wide.world.asked
+    wanted = sought(Question("r", NOW, {TARGET: SPEC}, asked, Memory(targets={TARGET: wide.state.memory})), TARGET)
+    assert wanted.declared == {claim.key for claim in asked.claims}
+    assert wanted.governed == wide.state.accounts.keys()
+    assert wanted.labelled == {"Case.SSN__c"}
+    for grant in asked.grants:
+        assert grant.native is not None
+        if grant.scope:
+            assert (grant.native, grant.scope) in wanted.scoped
+        elif grant.definition is None:
+            assert grant.native in wanted.natives
+    other = sought(Question("r", NOW, {}, asked), "elsewhere")
+    assert other == Sought()
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(wide_worlds())
+def test_settings_reach_the_plan(wide: Wide) -> None:
+    """What the target's Settings say of accounts and of what cannot be taken away is what is planned by."""
+    grace = wide.terms.grace
+    spec = SPEC.model_copy(
+        update={
+            "unremovable": "freeze" if wide.terms.freezes else "hold",
+            "accounts": "create" if wide.terms.creates else "existing",
+            "deactivate_after": None if grace is None else grace.days,
+        }
+    )
+    assert Terms.of(spec) == wide.terms
+    noted = replace(wide.world.live, notes=("case teams are not enabled",))
+    plan = seen(wide.world, noted, spec, Memory(targets={TARGET: wide.state.memory})).plan
+    _, changes, _ = planned(wide)
+    assert {change.id for change in plan.changes} == {change.id for change in changes}
+    assert [view.notes for view in plan.targets] == [noted.notes]
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(wide_worlds())
+def test_what_cannot_be_taken_away_makes_nobody_doubt_the_rest(wide: Wide) -> None:
+    """An account is remembered as clean when what is left on it is known; not when something of it is in doubt."""
+    looked = seen(wide.world, wide.world.live, memory=Memory(targets={TARGET: wide.state.memory}))
+    reading = _reading(looked, TARGET, verified=True)
+    assert reading is not None
+    pending = {change.account for change in looked.plan.changes}
+    for account in wide.world.live.population():
+        codes = {hold.reason.code for hold in looked.plan.held if hold.account == account.name}
+        doubt = account.id in looked.demands[TARGET].matching.held or codes - KNOWN
+        assert reading.left[account.id] is (account.id not in pending and not doubt)
