@@ -20,7 +20,8 @@ from tenacity.wait import wait_random_exponential
 
 from connectors.vault.failures import Failure, failure_of, no_answer, retry_after
 from connectors.vault.mapping import Health, Json, Listing, read_as
-from reconciler.errors import CredentialError, Unreachable, Unreadable
+from connectors.vault.session import Given, Login, Session
+from reconciler.errors import CredentialError, TargetError, Unreachable, Unreadable
 
 _LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 
@@ -36,6 +37,7 @@ class Patience:
     longest_pause: float = 4
     connections: int = 4
     sleep: Callable[[float], None] = time.sleep
+    monotonic: Callable[[], float] = time.monotonic
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +47,31 @@ class _Answer:
 
 
 class VaultClient:
-    """One kept-alive session with one vault. Safe to use from several threads."""
+    """One kept-alive session with one vault. Safe to use from several threads.
+
+    `proof` is how we prove who we are; a text is a token that was given to us.
+    """
 
     def __init__(
-        self, target: str, url: str, token: str, *, namespace: str | None, ca: Path | None, patience: Patience
+        self,
+        target: str,
+        url: str,
+        proof: str | Login | Given,
+        *,
+        namespace: str | None,
+        ca: Path | None,
+        patience: Patience,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme != "https" and parts.hostname not in _LOOPBACK:
             raise CredentialError(f"{target}: its address must begin with https://; a token is never sent in the clear")
         self.target = target
         self.patience = patience
-        self._token = token
-        self._now: datetime | None = None
+        self._date = ""
         self._down: str | None = None
         self._session = _session(patience)
+        given = Given(proof) if isinstance(proof, str) else proof
+        self._own = Session(given, self._post, target, patience.monotonic)
         # The environment is read once here and not for each call; a .netrc is never read.
         usual = self._session.merge_environment_settings(url, {}, False, None, None)
         self._session.trust_env = False
@@ -71,30 +84,45 @@ class VaultClient:
             "allow_redirects": False,
             "session": self._session,
         }
-        self._adapter = RawAdapter(**common, token=token, namespace=namespace)
+        self._adapter = RawAdapter(**common, namespace=namespace)
         self._anonymous = RawAdapter(**common)
 
     @property
     def now(self) -> datetime:
         """The server's clock when it last answered (to the second), by its Date header."""
-        if self._now is None:
+        now = _instant(self._date)
+        if now is None:
             raise Unreadable(f"{self.target}: the server does not say what time it is (no Date header)")
-        return self._now
+        return now
+
+    @property
+    def down(self) -> bool:
+        """Whether a call went without an answer since the server was last seen well; no other is tried until then."""
+        return self._down is not None
 
     def health(self) -> Health:
-        """What the server says of itself; Unreachable when it is sealed, a standby, or not there."""
+        """What the server says of itself; Unreachable when it is sealed, a standby, or not there.
+
+        It is asked more than once before that is said: a server that restarts is sealed, and a node that was just made
+        the active one a standby, for a moment.
+        """
         self._down = None
-        # Asked without our namespace: there it is refused. Its statuses say how the server is, not what went wrong.
-        answer = self._try(lambda: self._once(self._anonymous, "get", "sys/health", None, any_status=True))
+        found: list[Health] = []
+
+        def look() -> _Answer | Failure:
+            # Asked without our namespace: there it is refused. Its statuses say how the server is, not what went wrong.
+            answer = self._once(self._anonymous, "get", "sys/health", None, any_status=True)
+            if isinstance(answer, Failure):
+                return answer
+            health = read_as(Health, answer.body, f"{self.target}: the server's health")
+            found[:] = [health]
+            wrong = _unwell(health)
+            return answer if wrong is None else Failure(Unreachable(f"{self.target}: {wrong}"), again=True)
+
+        answer = self._try(look)
         if isinstance(answer, Failure):
             raise answer.error
-        health = read_as(Health, answer.body, f"{self.target}: the server's health")
-        for wrong, word in ((not health.initialized, "not initialised"), (health.sealed, "sealed")):
-            if wrong:
-                raise Unreachable(f"{self.target}: the vault is {word}; nothing can be read until it is opened")
-        if health.standby:
-            raise Unreachable(f"{self.target}: this node is a standby; point the address at the active node")
-        return health
+        return found[0]
 
     def read(self, path: str) -> Json:
         """GET: the answer's `data`."""
@@ -120,8 +148,16 @@ class VaultClient:
         self._call("delete", path, None)
 
     def close(self) -> None:
-        """Close the connections; the token is not ours to end."""
+        """End what we logged in for, and close the connections; a token that was given to us is not ours to end."""
+        self._own.end()
         self._session.close()
+
+    def _post(self, path: str, body: Json, token: str) -> Json:
+        """POST with another token than the session's, or none; the whole answer."""
+        answer = self._try(lambda: self._once(self._adapter, "post", path, body, token))
+        if isinstance(answer, Failure):
+            raise answer.error
+        return answer.body or {}
 
     def _data(self, answer: _Answer, method: str, path: str) -> Json:
         data = (answer.body or {}).get("data")
@@ -138,7 +174,11 @@ class VaultClient:
     def _attempt(self, method: str, path: str, body: Json | None) -> _Answer | Failure:
         if self._down is not None:
             return Failure(Unreachable(self._down))
-        answer = self._try(lambda: self._once(self._adapter, method, path, body))
+        try:
+            token = self._own.token()
+        except TargetError as error:
+            return Failure(error)
+        answer = self._try(lambda: self._once(self._adapter, method, path, body, token))
         if isinstance(answer, Failure) and answer.silent:
             self._down = str(answer.error)
         return answer
@@ -159,22 +199,39 @@ class VaultClient:
         )(once)
 
     def _once(
-        self, adapter: RawAdapter, method: str, path: str, body: Json | None, *, any_status: bool = False
+        self,
+        adapter: RawAdapter,
+        method: str,
+        path: str,
+        body: Json | None,
+        token: str = "",
+        *,
+        any_status: bool = False,
     ) -> _Answer | Failure:
         what = f"{self.target}: {method.upper()} {path}"
         try:
-            response = adapter.request(method, f"/v1/{path}", raise_exception=False, json=body)
+            headers = {"X-Vault-Token": token} if token else None
+            response = adapter.request(method, f"/v1/{path}", headers=headers, raise_exception=False, json=body)
         except requests.RequestException as error:
             return no_answer(what, error)
-        self._now = _date(response) or self._now
+        self._date = response.headers.get("Date") or self._date
         document = _document(response)
         if any_status and document is not None and "sealed" in document:
             return _Answer(response.status_code, document)
         if not response.ok or response.is_redirect:
-            return failure_of(what, response.status_code, document, retry_after(response.headers), self._token)
+            return failure_of(what, response.status_code, document, retry_after(response.headers), self._own.secrets)
         if document is None and response.content:
             return Failure(Unreadable(f"{what} was answered with something that is not JSON"))
         return _Answer(response.status_code, document)
+
+
+def _unwell(health: Health) -> str | None:
+    """Why a server cannot serve us, in words; None when it can."""
+    if not health.initialized:
+        return "the vault is not initialised; nothing can be read until it is opened"
+    if health.sealed:
+        return "the vault is sealed; nothing can be read until it is opened"
+    return "this node is a standby; point the address at the active node" if health.standby else None
 
 
 def segment(name: str) -> str:
@@ -197,8 +254,9 @@ def _document(response: requests.Response) -> Json | None:
     return document if isinstance(document, dict) else None
 
 
-def _date(response: requests.Response) -> datetime | None:
+def _instant(date: str) -> datetime | None:
+    """A Date header as an instant; read when somebody asks, because every answer has one."""
     try:
-        return parsedate_to_datetime(response.headers["Date"]).astimezone(UTC)
-    except (KeyError, ValueError):
+        return parsedate_to_datetime(date).astimezone(UTC)
+    except ValueError:
         return None

@@ -1,15 +1,21 @@
 """How vault targets, roles and accounts are declared."""
 
-import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
-from connectors.vault.engines import ENGINES, RESERVED, Action, Engine, known_action, known_engine, lacking
-from connectors.vault.names import PREFIX, mount_name
-from reconciler.desired.models import Many, Reference, Strict, TargetSpec
+from connectors.vault.auth import VaultAuth
+from connectors.vault.durations import Duration
+from connectors.vault.engines import ENGINES, Action, Engine, known_action, lacking
+from connectors.vault.hidden import conflicts
+from connectors.vault.names import BUILT_IN, PREFIX, mount_name
+from connectors.vault.objects import DIMENSIONS, ObjectPath, VaultObject, plain
+from connectors.vault.offboarding import VaultOffboarding
+from connectors.vault.principals import Logins, MfaSettings, MostTokens
+from connectors.vault.tenants import PathTemplate, check_templates
+from reconciler.desired.basics import Many, Name, Strict
+from reconciler.desired.models import RoleSpec, TargetSpec
 
-_SEGMENT = re.compile(r"[A-Za-z0-9_.@:=~-]+")
 _SHORTEST_PREFIX = 3
 
 
@@ -24,50 +30,12 @@ def _prefix(value: str) -> str:
     return folded
 
 
-def _plain(value: str, what: str) -> str:
-    for sign, meaning in (("*", "a glob"), ("+", "a glob"), ("{{", "a template"), ("}}", "a template")):
-        if sign in value:
-            raise ValueError(f"{what} {value!r} contains {meaning} ({sign}); name one object by its full path")
-    if value.startswith("/") or value.endswith("/") or "//" in value:
-        raise ValueError(f"{what} {value!r} has a slash too many; write it as a/b/c")
-    for segment in value.split("/"):
-        if segment in {".", ".."}:
-            raise ValueError(f"{what} {value!r} climbs with {segment!r}; name the object by its full path")
-        if not _SEGMENT.fullmatch(segment):
-            raise ValueError(f"{what} {value!r} may only contain letters, digits and _ . @ : = ~ - between its slashes")
-    return value
-
-
-def _path(value: str) -> str:
-    return _plain(value, "path")
-
-
 def _mount(value: str) -> str:
-    return _plain(mount_name(value), "mount")
-
-
-def _engine_mount(value: str) -> str:
-    mount = _plain(value.strip("/"), "mount")
-    for segment in mount.split("/"):
-        if segment in RESERVED:
-            raise ValueError(f"mount {value!r} is the server's own ({segment}); name the mount of a secrets engine")
-    return mount
+    return plain(mount_name(value), "mount")
 
 
 Mount = Annotated[str, AfterValidator(_mount), Field(min_length=1, max_length=200)]
-EngineMount = Annotated[
-    str,
-    AfterValidator(_engine_mount),
-    Field(min_length=1, max_length=200, description="Where the secrets engine is mounted."),
-]
-ObjectPath = Annotated[str, AfterValidator(_path), Field(min_length=1, max_length=500)]
 EntityName = Annotated[str, Field(min_length=1, max_length=200, description="The name of an identity entity.")]
-
-
-class VaultAuth(Strict):
-    """How guestlist proves who it is."""
-
-    token: Reference
 
 
 class VaultSelectors(Strict):
@@ -102,46 +70,123 @@ class VaultTarget(TargetSpec):
     namespace: Annotated[Mount | None, Field(description="The namespace to work in; default: the root.")] = None
     auth: VaultAuth
     population: VaultPopulation = VaultPopulation()
-
-
-class VaultObject(Strict):
-    """One secret, key or role, by the engine that keeps it, its mount and its path."""
-
-    engine: Annotated[
-        Engine,
-        BeforeValidator(known_engine),
-        Field(description="`kv` is the key-value engine with versions (KV v2), `kv-v1` the one without."),
-    ]
-    mount: EngineMount
-    path: Annotated[
-        ObjectPath,
-        Field(description="A secret (`kv`, `kv-v1`), a key (`transit`) or a role (`database`, `pki`, `ssh`)."),
+    offboarding: VaultOffboarding = VaultOffboarding()
+    logins: Logins
+    mfa: MfaSettings | None = None
+    most_tokens: MostTokens = 5000
+    paths: Annotated[
+        dict[Name, PathTemplate],
+        Field(
+            default_factory=dict,
+            description="Where each tenant's objects are, by engine; roles then reach nothing outside their tenant's.",
+        ),
     ]
 
-    @field_validator("path")
+    @field_validator("paths")
     @classmethod
-    def _reaches_no_other_call(cls, path: str, info: ValidationInfo) -> str:
-        """Below a plain name, or below a mount that is a namespace, the server answers other calls."""
-        if (engine := info.data.get("engine")) is None:
-            return path
-        table = ENGINES[engine]
-        first, *more = path.split("/")
-        if more and not table.folders:
-            raise ValueError(f"path {path!r} has a slash; in the engine '{engine}' it is the name of {table.holds}")
-        if table.bare and first in RESERVED:
-            raise ValueError(f"path {path!r} begins with {first}, where the server itself answers; move the secret")
-        return path
+    def _tell_mounts_apart(cls, paths: dict[str, PathTemplate]) -> dict[str, PathTemplate]:
+        check_templates(paths)
+        return paths
+
+    @model_validator(mode="after")
+    def _logs_in_elsewhere(self) -> "VaultTarget":
+        if self.auth.mount in {*self.population.any_.mounts, *self.logins}:
+            raise ValueError(
+                f"guestlist may not log in on {self.auth.mount}, where the vendors of its population do;"
+                " give it a mount of its own"
+            )
+        return self
 
 
-class VaultRole(Strict):
-    """What may be done with which objects; guestlist makes the policy from it."""
+def _not_ours(value: str) -> str:
+    if value.lower() in BUILT_IN:
+        raise ValueError(f"{value!r} is the server's own policy; it is no grant's to give")
+    if value.lower().startswith(PREFIX):
+        raise ValueError(
+            f"{value!r} is named like what guestlist makes ({PREFIX}…), which only guestlist defines: say objects and"
+            " actions, or give what exists another name"
+        )
+    return value
+
+
+ExistingName = Annotated[
+    str, AfterValidator(_not_ours), Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")
+]
+
+
+class ExistingRole(Strict):
+    """A policy or an identity group that somebody else keeps, by its name. It carries no end of the grant's own."""
+
+    policy: Annotated[ExistingName | None, Field(description="An ACL policy; names of policies ignore case.")] = None
+    group: Annotated[ExistingName | None, Field(description="An internal identity group, as the server writes it.")] = (
+        None
+    )
+
+    @model_validator(mode="after")
+    def _names_one(self) -> "ExistingRole":
+        if (self.policy is None) is (self.group is None):
+            raise ValueError("uses names one thing that exists: a policy, or a group")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """`policy` or `group`."""
+        return "policy" if self.group is None else "group"
+
+    @property
+    def name(self) -> str:
+        """What the server calls it."""
+        return (self.policy or "").lower() if self.group is None else self.group
+
+
+class VaultRole(RoleSpec):
+    """What may be done with which objects; guestlist makes the policy from it.
+
+    Whose objects are is said of all of them or of none, so that the contract can be compared with every one.
+    """
 
     connector: Literal["vault"]
-    objects: Annotated[tuple[VaultObject, ...], Field(strict=False, min_length=1)]
+    objects: Annotated[tuple[VaultObject, ...], Field(strict=False, min_length=1)] = ()
     actions: Annotated[
         tuple[Annotated[Action, BeforeValidator(known_action)], ...],
         Field(strict=False, min_length=1, description="Each holds for every object; the engines have different ones."),
-    ]
+    ] = ()
+    policy: Annotated[
+        str | None,
+        Field(
+            min_length=1,
+            max_length=100_000,
+            description="A policy word for word, in place of objects and actions: for what these cannot say. "
+            "Nobody can check what it reaches, so it counts as a high risk.",
+        ),
+    ] = None
+    uses: Annotated[
+        ExistingRole | None,
+        Field(
+            description="What exists in the vault and somebody else keeps, in place of objects and actions. guestlist "
+            "gives and takes it as it is; it ends only when guestlist runs."
+        ),
+    ] = None
+    hidden: Annotated[
+        Many[ObjectPath],
+        Field(description="Paths of objects whose names the holders must not see: what would list them is refused."),
+    ] = ()
+    longest: Annotated[
+        Duration | None,
+        Field(
+            description="For how long at most what is issued, signed or read of a static database role may be valid. "
+            "Needed by roles with such actions: it outlives the grant."
+        ),
+    ] = None
+
+    @field_validator("objects")
+    @classmethod
+    def _whose_each_is(cls, objects: tuple[VaultObject, ...]) -> tuple[VaultObject, ...]:
+        for word in DIMENSIONS:
+            silent = [number for number, thing in enumerate(objects) if word not in thing.whose]
+            if 0 < len(silent) < len(objects):
+                raise ValueError(f"{word} is said of some objects, and not of objects[{silent[0]}]: say it of all")
+        return objects
 
     @field_validator("actions")
     @classmethod
@@ -153,12 +198,58 @@ class VaultRole(Strict):
             raise ValueError("; ".join(missing) + apart)
         return actions
 
+    @field_validator("hidden")
+    @classmethod
+    def _stay_hidden(cls, hidden: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        places = [(thing.engine, thing.path or "") for thing in info.data.get("objects", ())]
+        if said := list(conflicts(places, info.data.get("actions", ()), hidden)):
+            raise ValueError(said[0])
+        return hidden
+
+    @model_validator(mode="after")
+    def _one_language(self) -> "VaultRole":
+        if self.uses is not None:
+            if self.policy is not None or self.objects or self.actions or self.hidden or self.longest:
+                raise ValueError("a role that uses what exists says nothing else: leave the rest out, or uses")
+            return self
+        if self.policy is None and not (self.objects and self.actions):
+            raise ValueError(
+                "a role says objects and actions, which is better, or a policy word for word, or uses what exists"
+            )
+        if self.policy is not None and (self.objects or self.actions or self.hidden or self.longest):
+            raise ValueError("a role with a policy word for word says nothing else: leave the rest out, or the policy")
+        return self
+
+    @model_validator(mode="after")
+    def _ends_what_it_issues(self) -> "VaultRole":
+        if self.longest is None and self.issuing:
+            raise ValueError(
+                f"'{self.issuing[0]}' hands out what outlives the grant: say for how long at most, such as longest: 1h"
+            )
+        if self.longest is not None and not self.issuing:
+            raise ValueError(
+                "longest is for roles that hand out what outlives the grant, and none of these actions does"
+            )
+        return self
+
+    @property
+    def issuing(self) -> tuple[Action, ...]:
+        """The actions that hand out what outlives the policy, in their order."""
+        engines = {thing.engine for thing in self.objects}
+        return tuple(action for action in self.actions if any(action in ENGINES[engine].issuing for engine in engines))
+
 
 class VaultAlias(Strict):
     """An account by how it logs in: the name that the mount's identity provider gives it."""
 
     mount: Mount
     alias: Annotated[str, Field(min_length=1, max_length=200)]
+    subject: Annotated[
+        str | None,
+        Field(
+            min_length=1, max_length=200, description="The identity provider's `sub`, where the alias may be reused."
+        ),
+    ] = None
 
 
 VaultAccount = EntityName | VaultAlias

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 from connectors.vault.client import VaultClient
 from connectors.vault.declarations import VaultTarget
+from connectors.vault.lifetimes import readable
 from connectors.vault.mapping import Health, Token
+from connectors.vault.principal_findings import batch_tokens, doubtful, second_factor, secret_ids
 from connectors.vault.reading import Reader
 from connectors.vault.rights import needed
 from reconciler.errors import TargetError
@@ -20,12 +22,6 @@ _SHORT_LIFE = 3600
 _MOST_PATHS = 100
 _PROBE = "guestlist-probe"
 _WRITING = frozenset({"root", "sudo", "create", "update", "patch", "delete"})
-
-_BATCH = (
-    "batch tokens cannot be revoked or even seen: those of a disabled entity work again once it is enabled, until their"
-    " own end; tune the vendors' mounts to token_type=service"
-)
-"""Said of every vault: which tokens a mount or a login role gives is not ours to read with the least rights."""
 
 _TOO_MUCH: Mapping[str, frozenset[str]] = {
     f"sys/auth/{_PROBE}": _WRITING,
@@ -46,14 +42,16 @@ def diagnose(client: VaultClient, reader: Reader, target: VaultTarget, look: Cal
         yield Finding("version", ok=None, text=f"{_product(health)} {health.version}")
         yield _clock(client.now)
         own = reader.own()
-        yield _identity(own)
+        yield from _identity(own, target)
         yield from _sufficient(client, target)
         live = look()
-        yield from _excessive(client, own, live)
+        yield from _excessive(client, own, live, target)
         yield _expiry(native=reader.native_expiry())
-        yield Finding("batch tokens", ok=None, text=_BATCH)
+        yield from batch_tokens(reader, target)
         yield _population(live)
-        yield from _doubtful(live)
+        yield from doubtful(live)
+        yield from second_factor(live)
+        yield from secret_ids(live)
         yield from (Finding("population", ok=False, text=gap) for gap in live.gaps)
     except TargetError as error:
         yield Finding("reading", ok=False, text=str(error))
@@ -66,13 +64,18 @@ def _product(health: Health) -> str:
     return "HashiCorp Vault Enterprise" if health.enterprise else "HashiCorp Vault"
 
 
-def _identity(own: Token) -> Finding:
+def _identity(own: Token, target: VaultTarget) -> Iterator[Finding]:
     policies = ", ".join(sorted(own.all_policies))
     life = f"{own.ttl} s left" if own.ttl else "without an end"
     text = f"we are {own.display_name or 'a token without a name'} ({life}) with the policies {policies}"
-    if 0 < own.ttl < _SHORT_LIFE:
-        return Finding("identity", ok=False, text=f"{text}; the token ends soon, renew it")
-    return Finding("identity", ok=None, text=text)
+    if 0 < own.ttl < _SHORT_LIFE and target.auth.mount is None:
+        yield Finding("identity", ok=False, text=f"{text}; the token ends soon, renew it")
+    else:
+        yield Finding("identity", ok=None, text=text)
+    prefix = target.population.any_.prefix
+    if inside := sorted(name for name in own.all_policies if name.startswith(prefix)):
+        text = f"our own policies {', '.join(inside)} are named like the population's ({prefix}…); name them otherwise"
+        yield Finding("identity", ok=False, text=text)
 
 
 def _sufficient(client: VaultClient, target: VaultTarget) -> Iterator[Finding]:
@@ -91,12 +94,14 @@ def _sufficient(client: VaultClient, target: VaultTarget) -> Iterator[Finding]:
         yield Finding("rights", ok=True, text="our rights suffice")
 
 
-def _excessive(client: VaultClient, own: Token, live: Live) -> Iterator[Finding]:
+def _excessive(client: VaultClient, own: Token, live: Live, target: VaultTarget) -> Iterator[Finding]:
     if "root" in own.all_policies:
         text = "this is a root token, which may do everything; use one that has the generated policy alone"
         yield Finding("excess rights", ok=False, text=text)
         return
-    probes = {path: _WRITING | {"read"} for path in _secret_paths(live)} | dict(_TOO_MUCH)
+    ours = tuple(path.removesuffix("*") for path in readable(tuple(target.paths.items())))
+    probes = {path: _WRITING if path.startswith(ours) else _WRITING | {"read"} for path in _secret_paths(live)}
+    probes |= _TOO_MUCH
     allowed = _allowed(client, list(probes))
     modest = True
     for path, excess in probes.items():
@@ -109,19 +114,6 @@ def _excessive(client: VaultClient, own: Token, live: Live) -> Iterator[Finding]
         yield Finding(
             "excess rights", ok=True, text="no secret value can be read, no policy outside the prefix written"
         )
-
-
-def _doubtful(live: Live) -> Iterator[Finding]:
-    """Where no declaration was looked for, whoever is seen outside the population is there because of a doubt."""
-    for account in live.accounts.values():
-        if not account.inside:
-            aliases = ", ".join(sorted(key.value for key in account.keys if key.kind == "alias"))
-            text = (
-                f"entity {account.name} has both a vendor's and a foreign alias: {aliases}; it may be an"
-                " employee's, so nothing of it is changed unless it was governed before; take off the alias that is not"
-                " its own, or name it in the population's `except`"
-            )
-            yield Finding("population", ok=False, text=text)
 
 
 def _secret_paths(live: Live) -> Sequence[str]:

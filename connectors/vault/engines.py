@@ -12,7 +12,9 @@ What the actions mean, in every engine that has them:
 - `delete`: take away so that it can be brought back; `destroy`: for good. So KV v1, which keeps no versions, has only
   `destroy`.
 - `sign`: have something of one's own signed. `issue`: be given a new credential: a certificate or SSH key pair with its
-  private key, a one-time password, a database user. What was signed or issued outlives the policy.
+  private key, a one-time password, a database user. What was signed or issued outlives the policy, and so does the
+  password that was read of a static database role: a role with such actions says for how long at most (`longest`). A
+  signature of a transit key has no end that anybody could compare.
 
 Managing an engine (its roles, its configuration, the creation of transit keys) is no action: whoever sets a role's
 allowed names or SQL statements gives rights.
@@ -65,12 +67,16 @@ class Table:
         actions: the needs of every action that the engine has.
         folders: whether names contain slashes; where they do not, a slash would reach another call of the same object.
         bare: whether objects stand directly below the mount, without a word of the engine's between.
+        issuing: the actions that hand out what outlives the policy: a certificate, a user, a password.
+        shows: why names of objects cannot be kept from those who use the engine; None where they can.
     """
 
     holds: str
     actions: Mapping[Action, tuple[Need, ...]]
     folders: bool = False
     bare: bool = False
+    issuing: frozenset[Action] = frozenset()
+    shows: str | None = None
 
 
 def _need(path: str, *capabilities: str) -> Need:
@@ -135,6 +141,8 @@ _DATABASE = Table(
         "rotate": (_need("{mount}/rotate-role/{path}", "update"),),
         "issue": (_need("{mount}/creds/{path}", "read"),),
     },
+    issuing=frozenset({"read", "issue"}),
+    shows="the users that it makes carry the name of their role, unless its connection has a username_template",
 )
 
 _PKI = Table(
@@ -145,6 +153,8 @@ _PKI = Table(
         "sign": (_need("{mount}/sign/{path}", "update"),),
         "issue": (_need("{mount}/issue/{path}", "update"),),
     },
+    issuing=frozenset({"sign", "issue"}),
+    shows="anybody may fetch its certificates by serial number, and the names that stand in them, without a token",
 )
 
 _SSH = Table(
@@ -156,6 +166,7 @@ _SSH = Table(
         # A role makes key pairs or one-time passwords, never both.
         "issue": (_need("{mount}/issue/{path}", "update"), _need("{mount}/creds/{path}", "update")),
     },
+    issuing=frozenset({"sign", "issue"}),
 )
 
 ENGINES: Mapping[Engine, Table] = MappingProxyType(
@@ -174,8 +185,8 @@ def known_action(word: object) -> object:
     """The word itself; ValueError with the nearest action where a text names none."""
     if word == "approve":
         raise ValueError(
-            "'approve' means control groups, and control groups do not exist in OpenBao: leave it out; "
-            "consent to a grant is the review of its declaration"
+            "'approve' means control groups, and control groups do not exist in OpenBao (only in HashiCorp Vault "
+            "Enterprise): leave it out; consent to a grant is the review of its declaration"
         )
     if isinstance(word, str) and word not in ACTIONS:
         raise ValueError(_unknown("action", word, ACTIONS))

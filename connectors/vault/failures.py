@@ -1,6 +1,6 @@
 """What went wrong, in our words: statuses and broken connections → the tree of `reconciler.errors`."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -58,12 +58,12 @@ def no_answer(what: str, error: requests.RequestException) -> Failure:
     return Failure(Unreachable(text), again=True, silent=True)
 
 
-def failure_of(what: str, status: int, document: Json | None, after: float | None, token: str) -> Failure:
+def failure_of(what: str, status: int, document: Json | None, after: float | None, secrets: Collection[str]) -> Failure:
     """An answer that says no.
 
-    `document` is the server's `{"errors": [...]}`; its words go into ours, shortened and without the token.
+    `document` is the server's `{"errors": [...]}`; its words go into ours, shortened and without the `secrets`.
     """
-    words = _words(document, token)
+    words = _words(document, secrets)
     said = f"{what}: {status}" + (f" ({words})" if words else "")
     error: TargetError
     match status:
@@ -110,9 +110,11 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
         return None
 
 
-def _words(document: Json | None, token: str) -> str:
+def _words(document: Json | None, secrets: Collection[str]) -> str:
     errors = (document or {}).get("errors")
     if not isinstance(errors, list):
         return ""
     text = " ".join(" ".join(str(error) for error in errors).split())
-    return text.replace(token, "…")[:_LONGEST_WORDS] if token else text[:_LONGEST_WORDS]
+    for secret in filter(None, secrets):
+        text = text.replace(secret, "…")
+    return text[:_LONGEST_WORDS]

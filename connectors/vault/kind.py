@@ -1,20 +1,24 @@
 """The kind of target that a vault is: how it is declared, compiled and connected to."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
 from pydantic import BaseModel
 
+from connectors.vault.attributes import declared_attributes
 from connectors.vault.client import Patience, VaultClient
-from connectors.vault.compile import compile_role
+from connectors.vault.compile import compile_role, reach
 from connectors.vault.connector import VaultConnector
 from connectors.vault.declarations import VaultAccount, VaultAlias, VaultRole, VaultTarget
 from connectors.vault.names import alias_key, entity_name, name_key
 from connectors.vault.rights import policy_text
+from connectors.vault.rotation import learned
+from connectors.vault.session import proof
 from reconciler.desired.kinds import Compiled
 from reconciler.desired.models import PrincipalSpec, TargetSpec, VendorSpec
+from reconciler.errors import DeclarationError
 from reconciler.model import AccountKey, Scope
-from reconciler.ports import Credentials
+from reconciler.ports import Credentials, Learned
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -42,31 +46,57 @@ class VaultSchema:
 
     def account_attributes(
         self,
-        declared: object | None,  # noqa: ARG002  the port names it
+        declared: object | None,
         *,
-        target: TargetSpec,  # noqa: ARG002  likewise
-        vendor: VendorSpec,  # noqa: ARG002  likewise
-        principal: PrincipalSpec,  # noqa: ARG002  likewise
+        target: TargetSpec,
+        vendor_name: str,
+        vendor: VendorSpec,
+        principal: PrincipalSpec,
     ) -> Mapping[str, str]:
-        """Nothing is asked of an account beyond its existence."""
-        return {}
+        """Who acts here, how it logs in and with which second factor; nothing where Settings say nothing of that."""
+        account = declared if isinstance(declared, VaultAlias | str) else None
+        return declared_attributes(
+            account, target=_as(VaultTarget, target), vendor_name=vendor_name, vendor=vendor, principal=principal
+        )
 
-    def reach(self, spec: BaseModel) -> Mapping[str, frozenset[str]]:  # noqa: ARG002  the port names it
-        """A vault role says nothing in the words of a contract."""
-        return {}
+    def reach(self, spec: BaseModel) -> Mapping[str, frozenset[str]]:
+        """Whose objects a role reaches: what its objects say of themselves."""
+        return reach(_as(VaultRole, spec))
+
+    def exposes(self, spec: BaseModel) -> frozenset[str]:  # noqa: ARG002  the port names it
+        """Nothing in a vault is labelled as data: its tenants' walls are in `reach`."""
+        return frozenset()
+
+    def needs_scope(self, spec: BaseModel) -> frozenset[str]:  # noqa: ARG002  the port names it
+        """A vault role is about no customers' records."""
+        return frozenset()
 
     def compile(
         self,
         role: str,
         spec: BaseModel,
         *,
-        target: TargetSpec,  # noqa: ARG002  the port names it
+        target: TargetSpec,
         vendor: str,
         principal: str,
         scope: Scope,
     ) -> tuple[Compiled, ...]:
-        """One policy for this principal alone, because it carries the end of this binding."""
-        return (compile_role(role, _as(VaultRole, spec), vendor=vendor, principal=principal, scope=scope),)
+        """One policy for this principal alone, because it carries the end of this binding; or what the role uses."""
+        if scope:
+            raise DeclarationError(
+                "a grant in a vault has no scope: a vault role names its objects; make a role for those objects"
+            )
+        vault = _as(VaultTarget, target)
+        return (
+            compile_role(
+                role,
+                _as(VaultRole, spec),
+                vendor=vendor,
+                principal=principal,
+                templates=tuple(vault.paths.items()),
+                prefix=vault.population.any_.prefix,
+            ),
+        )
 
 
 class VaultKind:
@@ -80,12 +110,16 @@ class VaultKind:
         client = VaultClient(
             name,
             credentials.text(target.url),
-            credentials.text(target.auth.token),
+            proof(target.auth, credentials),
             namespace=target.namespace,
             ca=credentials.path(target.ca_file) if target.ca_file else None,
             patience=Patience(),
         )
         return VaultConnector(target, client)
+
+    def learned(self, role: BaseModel, target: TargetSpec) -> Sequence[Learned]:
+        """The secrets, keys and certificates that the role's holders could have."""
+        return tuple(learned(_as(VaultRole, role), _as(VaultTarget, target)))
 
     def least_rights(self, spec: TargetSpec) -> str:
         """The policy of guestlist's own token, in HCL."""

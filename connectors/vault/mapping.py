@@ -8,7 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from connectors.vault.names import alias_key, mount_name, name_key
 from reconciler.errors import Unreadable
-from reconciler.model import Account, AccountKey
+from reconciler.model import AccountKey
 
 Json = Mapping[str, object]
 Value = TypeVar("Value", bound=BaseModel)
@@ -35,6 +35,7 @@ class Wire(BaseModel):
 class Alias(Wire):
     """How somebody logs in: a name on a mount. The mount is empty when it no longer exists."""
 
+    id: str = ""
     name: str
     mount_path: str = ""
 
@@ -42,6 +43,11 @@ class Alias(Wire):
     def mount(self) -> str:
         """The mount without `auth/` and slashes."""
         return mount_name(self.mount_path)
+
+    @property
+    def key(self) -> AccountKey:
+        """The key by which a declaration may name whoever has it."""
+        return alias_key(self.mount, self.name)
 
 
 Aliases = Annotated[tuple[Alias, ...], BeforeValidator(_empty_tuple)]
@@ -56,7 +62,7 @@ class Listed(Wire):
     @property
     def keys(self) -> frozenset[AccountKey]:
         """Every key by which a declaration may name it."""
-        return frozenset({name_key(self.name), *(alias_key(alias.mount, alias.name) for alias in self.aliases)})
+        return frozenset({name_key(self.name), *(alias.key for alias in self.aliases)})
 
     @property
     def mounts(self) -> frozenset[str]:
@@ -72,10 +78,13 @@ class Entity(Listed):
     policies: Texts
     metadata: Annotated[Mapping[str, str], BeforeValidator(_empty_mapping)]
     direct_group_ids: Texts
+    inherited_group_ids: Texts = ()
+    merged_entity_ids: Texts = ()
 
-    def account(self, *, inside: bool) -> Account:
-        """As the engine sees it."""
-        return Account(self.id, self.name, self.keys, inside=inside, enabled=not self.disabled)
+    @property
+    def ids(self) -> frozenset[str]:
+        """Every id that tokens may name it by: its own, and those of entities that were merged into it."""
+        return frozenset({self.id, *self.merged_entity_ids})
 
     @property
     def policy_names(self) -> tuple[str, ...]:
@@ -91,6 +100,8 @@ class Group(Wire):
     type: str
     policies: Texts
     member_entity_ids: Texts
+    parent_group_ids: Texts = ()
+    modify_index: int = 0
 
     @property
     def external(self) -> bool:
@@ -125,6 +136,46 @@ class Token(Wire):
     def all_policies(self) -> frozenset[str]:
         """Every policy that acts on it."""
         return frozenset(policy.lower() for policy in (*self.policies, *self.identity_policies))
+
+
+class Issued(Wire):
+    """A token as its accessor shows it: whose it is, and which login or call made it."""
+
+    entity_id: str = ""
+    path: str = ""
+    policies: Texts = ()
+    period: int = 0
+
+
+class Mount(Wire):
+    """An auth method: its accessor, and the kind of tokens that it gives."""
+
+    type: str
+    accessor: str
+    config: Annotated[Mapping[str, object], BeforeValidator(_empty_mapping)] = {}
+
+    @property
+    def batch(self) -> bool:
+        """Whether it gives batch tokens to whoever does not ask for another kind."""
+        return self.config.get("token_type") in {"batch", "default-batch"}
+
+
+class Method(Wire):
+    """An MFA method."""
+
+    id: str
+    name: str = ""
+
+
+class Enforcement(Wire):
+    """Whose logins ask for a second factor, and by which methods; any one of them is enough."""
+
+    name: str
+    mfa_method_ids: Texts = ()
+    identity_entity_ids: Texts = ()
+    identity_group_ids: Texts = ()
+    auth_method_accessors: Texts = ()
+    auth_method_types: Texts = ()
 
 
 class Health(Wire):

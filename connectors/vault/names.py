@@ -4,9 +4,7 @@ Declared names may contain `.` and `-` but no `_`, so names joined by `_` never 
 policy and alias names; everything here is lower-case.
 """
 
-from hashlib import sha256
-
-from reconciler.model import AccountKey, Scope
+from reconciler.model import AccountKey
 
 PREFIX = "vendor_"
 """Begins the name of everything that guestlist makes in a vault."""
@@ -20,10 +18,9 @@ def entity_name(vendor: str, principal: str) -> str:
     return f"{PREFIX}{vendor}_{principal}"
 
 
-def policy_name(vendor: str, principal: str, role: str, scope: Scope) -> str:
-    """The one policy of a binding; a scope adds a short digest, so that no two bindings share an end."""
-    name = f"{entity_name(vendor, principal)}_{role}"
-    return f"{name}_{sha256(repr(scope).encode()).hexdigest()[:10]}" if scope else name
+def policy_name(vendor: str, principal: str, role: str) -> str:
+    """The one policy of a binding, so that no two bindings share an end."""
+    return f"{entity_name(vendor, principal)}_{role}"
 
 
 def mount_name(mount: str) -> str:

@@ -39,6 +39,7 @@ _LEGACY: Mapping[str, frozenset[str]] = {
 
 _STANZA = re.compile(r'path "([^"\\$%\r\n]*)" \{\n  capabilities = \[((?:"[a-z]+"(?:, )?)*)\]\n\}\n')
 _WORD = re.compile(r"[a-z]+")
+_LONGEST = re.compile(r"(?:# [^\r\n]*\n)*?# What it hands out is valid for at most ([1-9][0-9]*[smhd])\.\n")
 
 
 def render(rules: Rules) -> str:
@@ -59,13 +60,32 @@ def canonical(rules: Rules) -> str:
     return json.dumps([[path, sorted(rules[path])] for path in sorted(rules)], separators=(",", ":"))
 
 
+def header(role: str, longest: str | None) -> str:
+    """What stands above the rules of a policy that guestlist writes: comments, which mean nothing to the server."""
+    lines = [f"# Made by guestlist from the role {role}; what is changed here is undone."]
+    if longest is not None:
+        lines.append(f"# What it hands out is valid for at most {longest}.")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def longest_in(text: str) -> str | None:
+    """For how long at most what a policy hands out is declared to be valid, as its header says; None without one."""
+    found = _LONGEST.match(text)
+    return found[1] if found else None
+
+
 @lru_cache(maxsize=4096)
 def meaning(text: str) -> str:
     """The canonical form of a live policy; `text:` and the text itself where it cannot be read with certainty."""
-    rules = _as_rendered(text)
-    if rules is None:
-        rules = parse(text)
+    rules = rules_in(text)
     return f"text:{text}" if rules is None else canonical(rules)
+
+
+@lru_cache(maxsize=4096)
+def rules_in(text: str) -> Rules | None:
+    """The rules of a live policy, without a parser where guestlist wrote it; None as `parse` says."""
+    rules = _as_rendered(text)
+    return parse(text) if rules is None else rules
 
 
 def parse(text: str) -> Rules | None:

@@ -6,13 +6,28 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from connectors.vault.client import VaultClient, segment
-from connectors.vault.mapping import Entity, Group, Listed, Policy, Token, Value, read_as
-from reconciler.errors import Missing, Rejected, TargetError
+from connectors.vault.logins import LoginRole, live_role
+from connectors.vault.mapping import (
+    Enforcement,
+    Entity,
+    Group,
+    Issued,
+    Listed,
+    Method,
+    Mount,
+    Policy,
+    Token,
+    Value,
+    read_as,
+)
+from connectors.vault.names import mount_name
+from reconciler.errors import Missing, Rejected, TargetError, Unauthorized
 
 Item = TypeVar("Item")
 Got = TypeVar("Got")
 
 _NO_SUCH_PATH = "405"
+_ENDED = ("invalid accessor", "bad token", "failed to find accessor")
 
 
 @dataclass(slots=True)
@@ -20,9 +35,13 @@ class Batch:
     """Many reads of one kind: what was found by key, and a sentence for each that failed.
 
     What vanished between the listing and the read is in neither: it is simply gone.
+
+    Attributes:
+        closed: the keys of what somebody else keeps and our rights do not let us read; that is no failure.
     """
 
     gaps: list[str] = field(default_factory=list)
+    closed: set[str] = field(default_factory=set)
 
     def take(self, results: Iterable[tuple[str, Value | TargetError]]) -> dict[str, Value]:
         """Sort results into found, gone and failed."""
@@ -36,6 +55,16 @@ class Batch:
                 found[key] = result
         return found
 
+    def keep(self, results: Iterable[Item | TargetError]) -> Iterator[Item]:
+        """Results without keys of their own: those that were found."""
+        for result in results:
+            if isinstance(result, Missing):
+                continue
+            if isinstance(result, TargetError):
+                self.gaps.extend({str(result)} - set(self.gaps))
+            else:
+                yield result
+
 
 class Reader:
     """Reads one vault; keeps only what cannot change during a run: who we are, and what the server can do."""
@@ -46,6 +75,7 @@ class Reader:
         self._own: Token | None = None
         self._detailed = True
         self._versioned: bool | None = None
+        self._issued: dict[str, Issued] = {}
 
     def close(self) -> None:
         """Stop the workers."""
@@ -61,8 +91,10 @@ class Reader:
             self._own = read_as(Token, self._client.read("auth/token/lookup-self"), f"{self._client.target}: our token")
         return self._own
 
-    def policies(self, wanted: Callable[[str], bool], batch: Batch) -> Mapping[str, Policy]:
-        """ACL policies whose names are wanted, by name.
+    def policies(
+        self, wanted: Callable[[str], bool], batch: Batch, ours: Callable[[str], bool] = lambda _: True
+    ) -> Mapping[str, Policy]:
+        """ACL policies whose names are wanted, by name; those that are not `ours` need not be readable.
 
         OpenBao gives all with their bodies in one call. HashiCorp Vault lists names, so each wanted one is read.
         """
@@ -74,13 +106,27 @@ class Reader:
                     raise
                 self._detailed = False
             else:
+                # Every server has `default`: an empty answer is that of one that does not know the question.
+                self._detailed = bool(listing.keys)
+            if self._detailed:
                 what = f"{self._client.target}: a policy of the listing"
                 infos = listing.key_info
                 self._versioned = any("version" in info for info in infos.values())
-                return {name: read_as(Policy, infos.get(name), what) for name in listing.keys if wanted(name)}
+                names = [name for name in listing.keys if wanted(name)]
+                found = {name: read_as(Policy, infos[name], what) for name in names if name in infos}
+                # The first listing after a policy's native end still has its name, and nothing about it.
+                unsaid = [name for name in names if name not in infos]
+                return {**found, **self._policies(unsaid, batch, ours)}
         self._versioned = False
         names = [name for name in self._client.list("sys/policies/acl").keys if wanted(name)]
-        return batch.take(zip(names, self.spread(self._soft(self.policy), names), strict=True))
+        return self._policies(names, batch, ours)
+
+    def _policies(self, names: Sequence[str], batch: Batch, ours: Callable[[str], bool]) -> Mapping[str, Policy]:
+        """Policies read one by one."""
+        read = dict(zip(names, self.spread(self._soft(self.policy), names), strict=True))
+        closed = {name for name, result in read.items() if isinstance(result, Unauthorized) and not ours(name)}
+        batch.closed |= closed
+        return batch.take((name, result) for name, result in read.items() if name not in closed)
 
     def native_expiry(self) -> bool:
         """Whether policies carry ends and versions here; where they do, every policy of the listing has a version."""
@@ -114,8 +160,96 @@ class Reader:
         return batch.take(zip(ids, self.spread(self._soft(self.entity), ids), strict=True))
 
     def groups(self, ids: Sequence[str], batch: Batch) -> Mapping[str, Group]:
-        """Those groups, by id."""
+        """Those groups and every group above them, by id: their policies act on whoever is below."""
+        found: dict[str, Group] = {}
+        asked: set[str] = set()
+        while missing := sorted({*ids, *(up for group in found.values() for up in group.parent_group_ids)} - asked):
+            asked.update(missing)
+            found |= self._groups(missing, batch)
+        return found
+
+    def _groups(self, ids: Sequence[str], batch: Batch) -> Mapping[str, Group]:
         return batch.take(zip(ids, self.spread(self._soft(self.group), ids), strict=True))
+
+    def entity_named(self, name: str) -> Entity:
+        """One entity, by its name."""
+        path = f"identity/entity/name/{segment(name)}"
+        return read_as(Entity, self._client.read(path), f"{self._client.target}: the entity {name}")
+
+    def entity_of(self, alias: str, accessor: str) -> str | None:
+        """The id of the entity that has an alias on the mount with this accessor; None where nobody has."""
+        found = self._client.write("identity/lookup/entity", {"alias_name": alias, "alias_mount_accessor": accessor})
+        return str(found["id"]) if "id" in found else None
+
+    def mounts(self) -> Mapping[str, Mount]:
+        """The auth methods, by where they are mounted."""
+        what = f"{self._client.target}: an auth method"
+        return {mount_name(path): read_as(Mount, info, what) for path, info in self._client.read("sys/auth").items()}
+
+    def login_roles(self, mount: str, type_: str, batch: Batch) -> Sequence[LoginRole]:
+        """The login roles of a mount; none where it is of a kind that has none, or is not there."""
+        try:
+            names = self._client.list(f"auth/{mount}/role").keys
+        except Missing:
+            return ()
+        except Rejected as error:
+            if error.code != _NO_SUCH_PATH:
+                raise
+            return ()
+
+        def attempt(name: str) -> LoginRole | TargetError:
+            try:
+                return self.login_role(mount, type_, name)
+            except TargetError as error:
+                return error
+
+        return tuple(batch.keep(self.spread(attempt, names)))
+
+    def login_role(self, mount: str, type_: str, name: str) -> LoginRole:
+        """One login role; that of an AppRole with its role id, which is the alias of whoever logs in with it."""
+        path = f"auth/{mount}/role/{segment(name)}"
+        wire = dict(self._client.read(path))
+        if type_ == "approle":
+            wire |= self._client.read(f"{path}/role-id")
+        return live_role(mount, name, type_, wire)
+
+    def secret_ids(self, mount: str, name: str) -> Sequence[str]:
+        """The accessors of an AppRole's secret ids; a secret id itself is never shown."""
+        try:
+            return self._client.list(f"auth/{mount}/role/{segment(name)}/secret-id").keys
+        except Missing:
+            return ()
+
+    def methods(self) -> Mapping[str, Method]:
+        """The MFA methods, by id."""
+        listing = self._client.list("identity/mfa/method")
+        what = f"{self._client.target}: an MFA method"
+        return {id_: read_as(Method, listing.key_info.get(id_), what) for id_ in listing.keys}
+
+    def enforcements(self) -> Mapping[str, Enforcement]:
+        """Whose logins ask for a second factor, by the name of the rule."""
+        listing = self._client.list("identity/mfa/login-enforcement")
+        what = f"{self._client.target}: an MFA login enforcement"
+        return {name: read_as(Enforcement, listing.key_info.get(name), what) for name in listing.keys}
+
+    def accessors(self) -> Sequence[str]:
+        """The accessors of every token of the vault."""
+        return self._client.list("auth/token/accessors").keys
+
+    def issued(self, accessor: str) -> Issued | None:
+        """What a token was made as, which never changes, so it is asked once; None where it has ended meanwhile."""
+        known = self._issued.get(accessor)
+        if known is not None:
+            return known
+        try:
+            data = self._client.write("auth/token/lookup-accessor", {"accessor": accessor})
+        except (Missing, Rejected, Unauthorized) as error:
+            # OpenBao says 400, HashiCorp Vault 403 or 404.
+            if any(word in str(error) for word in _ENDED):
+                return None
+            raise
+        found = self._issued[accessor] = read_as(Issued, data, f"{self._client.target}: a token")
+        return found
 
     @staticmethod
     def _soft(read: Callable[[str], Value]) -> Callable[[str], Value | TargetError]:

@@ -1,32 +1,13 @@
 """What guestlist itself needs to be allowed in a vault: the table that the policy and the diagnosis are made from."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from connectors.vault.declarations import VaultTarget
+from connectors.vault.lifetimes import readable
 from connectors.vault.policies import quoted
+from connectors.vault.principal_rights import entity_rights, principal_rights
+from connectors.vault.right import Right
 from reconciler.model import Mode
-
-
-@dataclass(frozen=True, slots=True)
-class Right:
-    """One path and what must be allowed there.
-
-    Attributes:
-        why: what stands above it in the policy; its first line says what the right is for.
-        reads: capabilities that looking needs.
-        writes: capabilities that only a target in `enforce` needs.
-        fields: the only fields that a write may carry; empty means any.
-    """
-
-    path: str
-    why: str
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
-    fields: tuple[str, ...] = ()
-
-
-_ENTITY_FIELDS = ("policies", "disabled")
 
 
 def enforced(target: VaultTarget) -> bool:
@@ -57,29 +38,67 @@ def _stanza(right: Right, capabilities: tuple[str, ...], *, narrow: bool) -> str
     lines = [*(f"# {line}" for line in right.why.splitlines()), f"path {quoted(right.path)} {{"]
     lines.append(f"  capabilities = [{', '.join(map(quoted, capabilities))}]")
     if right.fields and narrow:
-        fields = "".join(f"    {quoted(field)} = []\n" for field in right.fields)
+        fields = "".join(f"    {quoted(field)} = {right.values.get(field, '[]')}\n" for field in right.fields)
         lines.append(f"  allowed_parameters = {{\n{fields}  }}")
     return "\n".join([*lines, "}\n"])
 
 
-def _entities(target: VaultTarget) -> Right:
+def _entities(target: VaultTarget) -> Iterator[Right]:
     """Whom a mount or metadata selects may have any name; rights are given by name alone, so they are for all."""
     selectors = target.population.any_
-    names, why = f"{selectors.prefix}*", "Attach and detach policies, disable and enable; nothing else of an entity."
-    if selectors.mounts or selectors.metadata:
-        names = "*"
+    why = "Attach and detach policies, disable and enable; nothing else of an entity."
+    anybody = bool(selectors.mounts or selectors.metadata or target.logins)
+    if anybody:
         why += (
             "\nThe population's mounts or metadata select entities of any name, and rights know no mounts or metadata:"
             "\nso this reaches EVERY entity of the namespace, employees' and administrators' too, to disable it or"
             "\nto give it any policy. That only vendors' are written is guestlist's own check, made of each entity"
             "\njust before."
         )
-    return Right(f"identity/entity/name/{names}", why, writes=("update",), fields=_ENTITY_FIELDS)
+    yield from entity_rights(target, anybody=anybody, why=why)
+
+
+def _session(target: VaultTarget) -> Iterator[Right]:
+    """A given token is neither renewed nor ended, so that its policy need not allow it."""
+    if target.auth.mount is not None:
+        yield Right("auth/token/renew-self", "Live as long as the run.", reads=("update",))
+        yield Right("auth/token/revoke-self", "End our own session after the run.", reads=("update",))
+
+
+def _offboarding(target: VaultTarget) -> Iterator[Right]:
+    """Looking at a departed vendor needs no mode; rotating does."""
+    for mount in target.offboarding.leases:
+        yield Right(
+            f"sys/leases/lookup/{mount}/*",
+            "See which leases outlive their holder; the server asks for sudo, and shows no credential.",
+            reads=("list", "sudo"),
+        )
+    for path, why in rotations(target):
+        yield Right(path, why, writes=("update",))
+
+
+def _lifetimes(target: VaultTarget) -> Iterator[Right]:
+    """Only where Settings name the mounts: elsewhere the plan says that it cannot be seen."""
+    for path in readable(tuple(target.paths.items())):
+        yield Right(path, "See for how long what an engine hands out is valid; no credential is shown.", ("read",))
+
+
+def rotations(target: VaultTarget) -> Iterator[tuple[str, str]]:
+    """The paths below which `offboard --rotate` may rotate, and what that does."""
+    for mount in target.offboarding.rotate.database:
+        yield f"{mount}/rotate-role/*", "Rotate the passwords that a departed vendor could read; none is read."
+    for mount in target.offboarding.rotate.transit:
+        yield f"{mount}/keys/+/rotate", "Rotate the keys that a departed vendor could export; none is read."
 
 
 def _table(target: VaultTarget) -> tuple[Right, ...]:
     prefix = target.population.any_.prefix
     return (
+        *_session(target),
+        *_offboarding(target),
+        *_lifetimes(target),
+        *principal_rights(target),
+        Right("sys/mounts", "See which engine is mounted where, for `import`; no content of any.", reads=("read",)),
         Right("auth/token/lookup-self", "Know who we are, so that we never change ourselves.", reads=("read",)),
         Right("sys/capabilities-self", "See whether these rights suffice.", reads=("update",)),
         Right("sys/policies/detailed/acl", "Read all policies in one call (OpenBao).", reads=("list",)),
@@ -93,7 +112,7 @@ def _table(target: VaultTarget) -> tuple[Right, ...]:
         ),
         Right("identity/entity/id", "Find the population among the entities.", reads=("list",)),
         Right("identity/entity/id/*", "An entity's policies and groups: listings do not show them.", reads=("read",)),
-        _entities(target),
+        *_entities(target),
         Right("identity/group/id", "Find the groups that vendors' entities are in.", reads=("list",)),
         Right(
             "identity/group/id/*",

@@ -1,10 +1,12 @@
 """Writes of roles: policies, guarded by check-and-set where the server has it, and the removal of groups."""
 
+from contextlib import suppress
 from datetime import datetime
 
 from connectors.vault.client import VaultClient, segment
+from connectors.vault.definitions import group_definition, policy_definition
 from connectors.vault.mapping import Policy
-from connectors.vault.observing import GROUP, group_definition, policy_definition
+from connectors.vault.memberships import GROUP
 from connectors.vault.population import Population
 from connectors.vault.reading import Reader
 from reconciler.errors import Conflict, Missing, Rejected
@@ -40,6 +42,14 @@ class RoleWriter:
                 return self._delete(native, change)
 
     def _create(self, native: Native, wanted: Definition) -> bool:
+        """Where the server can be told to create only, it is not asked first.
+
+        It counts a policy that has natively ended as existing until somebody reads it, so after a no it is read.
+        """
+        if self._reader.native_expiry():
+            with suppress(Conflict):
+                self._send(native, wanted.text, wanted.until, _CREATE_ONLY)
+                return True
         try:
             live = self._reader.policy(native.name)
         except Missing:
@@ -78,19 +88,22 @@ class RoleWriter:
         return True
 
     def _put(self, native: Native, text: str, until: datetime | None, version: int | None) -> None:
+        try:
+            self._send(native, text, until, version)
+        except Conflict:
+            # The first try may have been written and its answer lost.
+            live = self._reader.policy(native.name)
+            if live.policy != text or live.expiration != until:
+                raise
+
+    def _send(self, native: Native, text: str, until: datetime | None, version: int | None) -> None:
         """Write a policy whole. Without an `expiration` in the request the server drops the one it had."""
         body: dict[str, object] = {"policy": text}
         if self._reader.native_expiry():
             body["cas"] = version
             if until is not None:
                 body["expiration"] = until.isoformat()
-        try:
-            self._client.write(f"sys/policies/acl/{segment(native.name)}", body)
-        except Conflict:
-            # The first try may have been written and its answer lost.
-            live = self._reader.policy(native.name)
-            if live.policy != text or live.expiration != until:
-                raise
+        self._client.write(f"sys/policies/acl/{segment(native.name)}", body)
 
     def _same(self, live: Policy, wanted: Definition) -> bool:
         ends = live.expiration == wanted.until or not self._reader.native_expiry()

@@ -1,18 +1,41 @@
 """The tokens of entities: found by going through all accessors, ended by accessor, which ends their leases too.
 
-There is no index by entity, so a search costs one call for each token of the vault. Batch tokens have no accessor:
-they are neither found nor ended, and live as long as they were made for, unless their entity is disabled.
+There is no index by entity, so a search costs one call for each token of the vault, once a run. Batch tokens have no
+accessor: they are neither found nor ended, and live as long as they were made for, unless their entity is disabled. So
+is an orphan that a vendor made with `auth/token/create-orphan`: it has no entity, and is known only by a policy of the
+population, where it has one.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 from connectors.vault.client import VaultClient
+from connectors.vault.mapping import Entity, Issued
 from connectors.vault.reading import Reader
-from reconciler.errors import Conflict, Missing, Rejected, TargetError, Unauthorized
+from reconciler.errors import Conflict, TargetError
 
-_GONE = ("invalid accessor", "bad token", "failed to find accessor")
+TOKEN = "token"  # noqa: S105 - the kind of native, no secret
+"""The kind of native that tokens of one origin are: `Native("token", "auth/userpass/login/maria")`."""
+
+_HARMLESS = frozenset({"default"})
 _SWEEPS = 3
+
+
+def origin(issued: Issued) -> str:
+    """How a token came to be, and what it carries of its own: what people and plans call it."""
+    own = sorted({policy.lower() for policy in issued.policies} - _HARMLESS)
+    parts = [issued.path, *([f"with {', '.join(own)}"] if own else []), *(["periodic"] if issued.period else [])]
+    return " ".join(parts)
+
+
+def strays(issued: Issued, mounts: Collection[str]) -> bool:
+    """Whether a vendor's token was given by no declared login, or carries what identity cannot take away.
+
+    Where no mount is said to be the vendors', only what no login gives at all is known to be wrong.
+    """
+    path = f"/{issued.path}"
+    declared = any(f"/auth/{mount}/" in path for mount in mounts) if mounts else "/auth/token/" not in path
+    return not declared or issued.period > 0 or bool({policy.lower() for policy in issued.policies} - _HARMLESS)
 
 
 class Tokens:
@@ -22,20 +45,29 @@ class Tokens:
         self._client = client
         self._reader = reader
 
-    def of(self, entities: Collection[str]) -> Mapping[str, Sequence[str]]:
-        """The accessors of each entity's live tokens; raises when one token cannot be looked at."""
-        found: dict[str, list[str]] = defaultdict(list)
-        if not entities:
-            return found
-        accessors = self._client.list("auth/token/accessors").keys
-        for accessor, entity in zip(accessors, self._reader.spread(self._entity_of, accessors), strict=True):
-            if isinstance(entity, TargetError):
-                raise entity
-            if entity in entities:
-                found[entity].append(accessor)
+    def all(self, most: int | None = None) -> Mapping[str, Issued] | None:
+        """Every token, by accessor; None when there are more than `most`. Raises when one cannot be looked at."""
+        accessors = self._reader.accessors()
+        if most is not None and len(accessors) > most:
+            return None
+        found = {}
+        for accessor, issued in zip(accessors, self._reader.spread(self._look, accessors), strict=True):
+            if isinstance(issued, TargetError):
+                raise issued
+            if issued is not None:
+                found[accessor] = issued
         return found
 
-    def end(self, entities: Collection[str]) -> Mapping[str, int]:
+    def of(self, entities: Collection[Entity]) -> Mapping[str, Sequence[str]]:
+        """The accessors of each entity's live tokens, by the entity's id."""
+        owners = {id_: entity.id for entity in entities for id_ in entity.ids}
+        found: dict[str, list[str]] = defaultdict(list)
+        for accessor, issued in (self.all() or {}).items() if owners else ():
+            if issued.entity_id in owners:
+                found[owners[issued.entity_id]].append(accessor)
+        return found
+
+    def end(self, entities: Collection[Entity]) -> Mapping[str, int]:
         """End every token of these entities and look again until none is left; how many there were, by entity."""
         ended: dict[str, int] = defaultdict(int)
         for _ in range(_SWEEPS):
@@ -44,18 +76,29 @@ class Tokens:
                 return ended
             for entity, accessors in left.items():
                 ended[entity] += len(accessors)
-                for accessor in accessors:
-                    self._client.write("auth/token/revoke-accessor", {"accessor": accessor})
+                self.revoke(accessors)
         if self.of(entities):
             raise Conflict(f"{self._client.target}: new tokens appear as fast as they are ended; disable the account")
         return ended
 
-    def _entity_of(self, accessor: str) -> str | TargetError:
+    def end_where(self, wrong: Callable[[Issued], bool]) -> int:
+        """End the tokens that are so, and look again; how many there were."""
+        ended = 0
+        for _ in range(_SWEEPS):
+            left = [accessor for accessor, issued in (self.all() or {}).items() if wrong(issued)]
+            if not left:
+                return ended
+            ended += len(left)
+            self.revoke(left)
+        raise Conflict(f"{self._client.target}: such tokens appear as fast as they are ended; close the way they come")
+
+    def revoke(self, accessors: Iterable[str]) -> None:
+        """End tokens, and with them whatever they made."""
+        for accessor in accessors:
+            self._client.write("auth/token/revoke-accessor", {"accessor": accessor})
+
+    def _look(self, accessor: str) -> Issued | TargetError | None:
         try:
-            data = self._client.write("auth/token/lookup-accessor", {"accessor": accessor})
-        except (Missing, Rejected, Unauthorized) as error:
-            # A token that ended since the listing: OpenBao says 400, HashiCorp Vault 403 or 404.
-            return "" if any(word in str(error) for word in _GONE) else error
+            return self._reader.issued(accessor)
         except TargetError as error:
             return error
-        return str(data.get("entity_id", ""))

@@ -16,6 +16,7 @@ from reconciler.ports import Certificates
 
 _START_LIMIT = 30
 _PAUSE = 0.05
+_SETTINGS = "vault.hcl"
 
 
 def find_binary() -> Path:
@@ -38,15 +39,28 @@ class Server:
     log: Path
 
     @classmethod
-    def launch(cls, binary: Path, directory: Path, certificates: Certificates) -> "Server":
-        """Start it on a free loopback port; it may not answer yet. Its settings and its log are in `directory`."""
+    def launch(cls, binary: Path, directory: Path, certificates: Certificates, *, keep: Path | None = None) -> "Server":
+        """Start it on a free loopback port; it may not answer yet.
+
+        Its settings and its log are in `directory`. What it holds is kept in the directory `keep`, or in memory alone.
+        """
         directory.mkdir(parents=True, exist_ok=True)
         port = _free_port()
-        settings, log = directory / "vault.hcl", directory / "vault.log"
-        settings.write_text(_settings(port, certificates), encoding="utf-8")
+        if keep is not None:
+            keep.mkdir(parents=True, exist_ok=True)
+        (directory / _SETTINGS).write_text(_settings(port, certificates, keep), encoding="utf-8")
+        return cls._spawned(binary, directory, f"https://127.0.0.1:{port}")
+
+    def again(self, binary: Path) -> "Server":
+        """Start it again, with the same settings at the same address, after it has ended."""
+        return self._spawned(binary, self.log.parent, self.address)
+
+    @classmethod
+    def _spawned(cls, binary: Path, directory: Path, address: str) -> "Server":
+        log = directory / "vault.log"
         pid = os.posix_spawn(
             binary,
-            [str(binary), "server", f"-config={settings}"],
+            [str(binary), "server", f"-config={directory / _SETTINGS}"],
             # Nothing of the user's own vault settings (BAO_…, VAULT_…) may reach it.
             {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ},
             file_actions=[
@@ -57,7 +71,7 @@ class Server:
             # A session of its own: Ctrl-C in the terminal is for us, who then end it in order.
             setsid=True,
         )
-        return cls(pid, f"https://127.0.0.1:{port}", log)
+        return cls(pid, address, log)
 
     def wait(self, ready: Callable[[], bool]) -> None:
         """Wait until `ready`; Unreachable when the process ends first, or takes too long."""
@@ -86,15 +100,22 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _settings(port: int, certificates: Certificates) -> str:
-    # The cluster's own port is never used here, but is opened beside the other one unless it is told to be any.
-    return f"""storage "inmem" {{}}
+def _settings(port: int, certificates: Certificates, keep: Path | None) -> str:
+    storage, cluster = 'storage "inmem" {}', 0
+    if keep is not None:
+        # Raft remembers its cluster's address, so that it has to stay the same.
+        storage, cluster = (
+            f'storage "raft" {{\n  path = "{keep}"\n  node_id = "one"\n  performance_multiplier = 1\n}}',
+            _free_port(),
+        )
+    # The cluster's own port is otherwise never used here, but is opened beside the other one unless told to be any.
+    return f"""{storage}
 log_level = "warn"
 api_addr = "https://127.0.0.1:{port}"
-cluster_addr = "https://127.0.0.1:0"
+cluster_addr = "https://127.0.0.1:{cluster}"
 listener "tcp" {{
   address = "127.0.0.1:{port}"
-  cluster_address = "127.0.0.1:0"
+  cluster_address = "127.0.0.1:{cluster}"
   tls_cert_file = "{certificates.certificate}"
   tls_key_file = "{certificates.key}"
 }}
