@@ -3,9 +3,10 @@
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
-from benchmarks import calls, core
+from benchmarks import calls, core, reading, vault
 from benchmarks.company import declarations
 from benchmarks.sandboxed import endpoint
 
@@ -28,6 +29,20 @@ def test_the_core_is_measured(tmp_path: Path) -> None:
     assert list(size["steps"]) == STEPS
     assert all(step["times"] > 0 for step in size["steps"].values())
     assert 0 < size["changes"] < size["bindings"]
+
+
+def test_reading_is_measured_beside_a_floor(tmp_path: Path) -> None:
+    """A line for each org; calls do not grow with accounts below the 2,000 rows of a page."""
+    out = tmp_path / "reading.json"
+    options = ["--accounts", "5", "--accounts", "40", "--runs", "1", "--out", str(out)]
+    ended = CliRunner().invoke(reading.main, options)
+    assert ended.exit_code == 0, ended.output
+    assert len(ended.output.splitlines()) == 4
+    few, more = json.loads(out.read_text())["orgs"]
+    assert few["accounts"] < more["accounts"]
+    assert few["octets"] < more["octets"]
+    assert few["calls"] == more["calls"] <= 2
+    assert few["against_floor"]["times"] > 0
 
 
 def test_calls_are_counted(tmp_path: Path) -> None:
@@ -56,3 +71,16 @@ def test_endpoints_carry_no_names() -> None:
     assert endpoint("/v1/identity/entity/id/0d2c?x=y") == "/identity/entity/id/…"
     assert endpoint("/v1/sys/policies/acl/vendor_acme_maria_read") == "/sys/policies/acl/…"
     assert endpoint("/v1/sys/policies/detailed/acl") == "/sys/policies/detailed/acl"
+
+
+def test_reading_a_vault_is_measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One read for each entity, one call for all policies however many, and a sentence where Ansible is not there."""
+    monkeypatch.setattr(vault, "_on_path", lambda: None)
+    out = tmp_path / "vault.json"
+    ended = CliRunner().invoke(vault.main, ["--entities", "3", "--entities", "9", "--runs", "1", "--out", str(out)])
+    assert ended.exit_code == 0, ended.output
+    assert "Not measured beside Ansible" in ended.output
+    few, more = json.loads(out.read_text())["sizes"]
+    assert more["calls"] - few["calls"] == 6
+    assert (few["policies"], more["policies"]) == (1, 1)
+    assert min(few["times"], more["times"]) > 0

@@ -1,42 +1,28 @@
 """Writes what users hold: grants, revocations and ends, in bulk, each after looking at what stands there now."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
 from connectors.salesforce.client import Client
 from connectors.salesforce.faults import DUPLICATE
-from connectors.salesforce.mapping import ASSIGNED, Standing, wire
+from connectors.salesforce.mapping import Standing, wire
+from connectors.salesforce.outcomes import NO_END, already, done, failed, revoked
 from connectors.salesforce.records import Record, Records, Result
 from connectors.salesforce.survey import Survey
+from connectors.salesforce.words import ASSIGNED
 from reconciler.model import BindingKey, Native, utc
 from reconciler.plan.changes import GrantBinding, RevokeBinding, SetEnd
-from reconciler.ports import Outcome, OutcomeStatus
+from reconciler.ports import Outcome
 
 ASSIGNMENT = "PermissionSetAssignment"
 MEMBER = "GroupMember"
 _ROLE_FIELD = {"permissionSet": "PermissionSetId", "permissionSetGroup": "PermissionSetGroupId"}
 
-NO_END = "the org keeps no end for it, so it ends when guestlist runs"
 KEPT = "the org keeps it as expired, takes no second one and lets nobody change it; delete it for good in Setup"
 
 Ending = GrantBinding | SetEnd
-
-
-def done(change: Ending | RevokeBinding, text: str = "") -> Outcome:
-    """It is written."""
-    return Outcome(change, OutcomeStatus.DONE, text)
-
-
-def already(change: Ending | RevokeBinding, text: str) -> Outcome:
-    """It was so before."""
-    return Outcome(change, OutcomeStatus.ALREADY, text)
-
-
-def failed(change: Ending | RevokeBinding, text: str) -> Outcome:
-    """It is not written."""
-    return Outcome(change, OutcomeStatus.FAILED, text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +77,12 @@ class Bindings:
             there = list(some)
             ids = [row.id for change in there for row in stand.of(change)]
             results = dict(zip(ids, self._records.delete(kind, ids), strict=True))
-            for change in there:
-                yield _revoked(change, [results[row.id] for row in stand.of(change)])
+            written = [(change, [results[row.id] for row in stand.of(change)]) for change in there]
+            yield from revoked(written, self._still)
+
+    def _still(self, changes: Sequence[RevokeBinding]) -> Callable[[RevokeBinding], bool]:
+        now = self._stand(changes)
+        return lambda change: bool(now.of(change))
 
     def _stand(self, changes: Sequence[Ending | RevokeBinding], *, lapsed: bool = False) -> _Stand:
         rows: dict[BindingKey, list[Standing]] = {}
@@ -197,12 +187,3 @@ def _day(until: datetime | None) -> str:
 def _object(change: Ending | RevokeBinding) -> str:
     """Which object holds this kind of binding."""
     return ASSIGNMENT if change.native is not None and change.native.kind in ASSIGNED else MEMBER
-
-
-def _revoked(change: RevokeBinding, results: Sequence[Result]) -> Outcome:
-    bad = [result for result in results if not result.done and not result.gone]
-    if bad:
-        return failed(change, bad[0].text)
-    if any(result.done for result in results):
-        return done(change)
-    return already(change, "it was gone")

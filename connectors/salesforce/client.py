@@ -46,6 +46,11 @@ class Patience:
 
 
 PATIENT = Patience()
+_ALL = 100
+
+
+class Starving(RateLimited):
+    """The org's calls are to be left to others; waiting a little does not help."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,7 @@ class Client:
         login: how to.
         version: of the REST API, `64.0`.
         session: what sends; tests mount their own adapter on it.
+        percent: of the org's calls of 24 hours; once so many are used up, by whomever, nothing more is asked.
         patience: how long to wait and how often to try.
     """
 
@@ -101,6 +107,8 @@ class Client:
         version: str,
         session: requests.Session,
         patience: Patience = PATIENT,
+        *,
+        percent: int = 100,
     ) -> None:
         parts = urlsplit(url)
         if parts.scheme != "https" or not parts.hostname or parts.username or parts.path.strip("/") or parts.query:
@@ -111,6 +119,7 @@ class Client:
         self._session = session
         self._session.hooks["response"].append(self._note)
         self._patience = patience
+        self._percent = percent
         self._token: Token | None = None
         self._api: Salesforce | None = None
         self._exhausted: Fault | None = None
@@ -141,6 +150,19 @@ class Client:
         """What `Sforce-Limit-Info` said last."""
         usage = None if self._api is None else self._api.api_usage.get("api-usage")
         return None if usage is None else Usage(usage.used, usage.total)
+
+    def spare(self) -> None:
+        """Stop here where the org has no more calls to spare.
+
+        Raises:
+            RateLimited: as many calls of the last 24 hours are used up as Settings allow.
+        """
+        usage = self.usage
+        if usage is not None and self._percent < _ALL and usage.used * _ALL >= usage.limit * self._percent:
+            raise Starving(
+                f"{self._url} has used {usage.used} of its {usage.limit} API calls of 24 hours, and Settings stop "
+                f"guestlist at {self._percent} percent (dailyCalls); run again later"
+            )
 
     def get(self, path: str, what: str) -> object:
         """Read one resource below `/services/data/vXX.X/`."""
@@ -226,6 +248,7 @@ class Client:
     def _once(self, method: str, path: str, what: str, body: object) -> object | Fault:
         if self._exhausted is not None:
             raise self._exhausted.error(what)
+        self.spare()
         if self._api is None:
             self._api = Salesforce(
                 session_id=self._logged_in().access,
@@ -279,6 +302,8 @@ class Client:
 
     def _passing(self, error: BaseException) -> bool:
         """Whether it may go away by itself."""
+        if isinstance(error, Starving):
+            return False
         if isinstance(error, RateLimited):
             return self._exhausted is None and (error.retry_after or 0.0) < self._patience.total
         return isinstance(error, Unreachable | Conflict)

@@ -1,10 +1,16 @@
-"""Closes and opens accounts. A freeze only stops logins: sessions and OAuth tokens are ended with it, and read back."""
+"""Closes, opens and retires accounts. A freeze only stops logins: sessions and OAuth tokens end with it, read back.
+
+To retire is to deactivate: the licence is free again, and nobody but an administrator brings the account back. A portal
+user is deactivated like any other; `IsPortalEnabled` is never touched, because that cannot be undone and lets go of the
+contact (Salesforce object reference, User).
+"""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from connectors.salesforce import soql
 from connectors.salesforce.client import Client
+from connectors.salesforce.leftovers import leftovers
 from connectors.salesforce.mapping import flag, identifier, text, user
 from connectors.salesforce.reading import read, whole
 from connectors.salesforce.records import Records
@@ -15,6 +21,13 @@ from reconciler.ports import Outcome, OutcomeStatus
 
 LOGIN = "UserLogin"
 SESSION = "AuthSession"
+USER = "User"
+_NEEDED = frozenset({"FIELD_INTEGRITY_EXCEPTION", "CANNOT_DEACTIVATE_USER", "DEPENDENCY_EXISTS"})
+"""How an org says that it needs a user (Salesforce Help, "Considerations for Deactivating Users")."""
+_DEPENDED = (
+    "the org does not let the user be deactivated, because something depends on it (it is a default owner, or stands "
+    "in a hierarchy field); put somebody else there in Setup. It stays frozen"
+)
 TOGETHER = 20
 """Users whose tokens are read in one query, which shows at most 2,500 (object reference, OauthToken)."""
 
@@ -49,17 +62,20 @@ class Accounts:
         self._records = Records(client)
 
     def disable(self, changes: Sequence[DisableAccount]) -> Iterator[Outcome]:
-        """Freeze first, so that nobody logs in meanwhile; then end tokens, then sessions; then look."""
+        """Freeze first, so that nobody logs in meanwhile; then end tokens, then sessions; then look; then retire."""
         before = self._logins({change.account for change in changes})
         thawed = {account: state for account, state in before.items() if not state.frozen}
         troubles = self._freeze(thawed, frozen=True)
         ended = self._swept(before, troubles)
+        retiring = {change.account for change in changes if change.retire}
+        leaving = [one for one, state in before.items() if one in retiring and state.active and one not in troubles]
+        troubles |= self._deactivate(leaving)
         for change in changes:
             if change.account not in before:
                 yield _failed(change, "the org has no such user; plan again")
             elif change.account in troubles:
                 yield _failed(change, troubles[change.account])
-            elif change.account in thawed or change.account in ended:
+            elif change.account in thawed or change.account in ended or change.account in leaving:
                 yield Outcome(change, OutcomeStatus.DONE)
             else:
                 yield Outcome(change, OutcomeStatus.ALREADY, "it was frozen, with nothing left alive")
@@ -95,7 +111,8 @@ class Accounts:
                 found.append(f"{state.name} can log in: it is neither frozen nor deactivated")
             if state.left:
                 found.append(f"{state.name} has {state.left} left")
-        return found
+        retired = {account: state.name for account, state in states.items() if not state.active}
+        return [*found, *leftovers(self._client, retired)]
 
     def _logins(self, accounts: Iterable[str]) -> dict[str, _State]:
         """The given accounts that exist, and whether they are frozen."""
@@ -163,6 +180,15 @@ class Accounts:
         for account in states.keys() - set(known):
             troubles[account] = "the org has no login record of this user, so it cannot be frozen"
         return troubles
+
+    def _deactivate(self, accounts: Sequence[str]) -> dict[str, str]:
+        """Deactivate; why not, by account. What depends on a user is somebody's to move in Setup first."""
+        results = self._records.update(USER, [{"id": account, "IsActive": False} for account in accounts])
+        return {
+            account: f"{result.code}: {_DEPENDED}" if result.code in _NEEDED else result.text
+            for account, result in zip(accounts, results, strict=True)
+            if not result.done
+        }
 
     def _end(self, states: Mapping[str, _State]) -> dict[str, str]:
         """Revoke tokens, then delete sessions; what went wrong, by account.

@@ -1,35 +1,37 @@
 """The connection to one Salesforce org: the engine's port over the client, and how to open one."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 
+from connectors.salesforce.adoption import adoption
 from connectors.salesforce.auth import ClientCredentialsLogin, JwtLogin, Login
-from connectors.salesforce.bindings import Bindings
 from connectors.salesforce.client import Client, Session
-from connectors.salesforce.closing import Accounts
 from connectors.salesforce.declarations import JwtBearer, Population, SalesforceSchema, SalesforceTarget
 from connectors.salesforce.diagnosis import diagnose
 from connectors.salesforce.mapping import is_user_id
+from connectors.salesforce.outcomes import failed
 from connectors.salesforce.rights import permission_set
 from connectors.salesforce.survey import Survey
+from connectors.salesforce.writing import Writers
 from reconciler.desired.kinds import TargetSchema
 from reconciler.desired.models import TargetSpec
 from reconciler.errors import DeclarationError, TargetError
-from reconciler.model import Live
-from reconciler.plan.changes import AnyChange, DisableAccount, EnableAccount, GrantBinding, RevokeBinding, SetEnd
-from reconciler.ports import Connector, Credentials, Finding, Outcome, OutcomeStatus, Sought
+from reconciler.model import Live, is_provisional
+from reconciler.plan.changes import AnyChange, CreateAccount, CreateRole, DeleteRole, UpdateRole
+from reconciler.ports import Adoption, Connector, Credentials, Finding, Outcome, Sought
 
 
 class SalesforceConnector:
-    """One org, for one run."""
+    """One org, for one run; `target` is what Settings say of it, where they say more than its population."""
 
-    def __init__(self, name: str, population: Population, client: Client) -> None:
-        self._name = name
+    def __init__(
+        self, name: str, population: Population, client: Client, target: SalesforceTarget | None = None
+    ) -> None:
         self._population = population
         self._client = client
-        self._survey = Survey(client, name, population)
-        self._bindings = Bindings(client, self._survey)
-        self._accounts = Accounts(client)
+        self._survey = Survey(client, name, population, target)
+        self._writers = Writers(client, self._survey, None if target is None else target.new_accounts)
 
     def observe(self, sought: Sought) -> Live:
         """Read the population; see the port."""
@@ -37,27 +39,32 @@ class SalesforceConnector:
 
     def apply(self, changes: Sequence[AnyChange]) -> Iterator[Outcome]:
         """Write the changes; see the port. Whatever fails is the outcome of the changes it concerns."""
-        mine: list[AnyChange] = []
         try:
             org, own = self._client.token.org, self._client.token.user
         except TargetError as error:
-            yield from (_failed(change, str(error)) for change in changes)
+            yield from (failed(change, str(error)) for change in changes)
             return
+        mine: list[AnyChange] = []
+        planned: dict[int, AnyChange] = {}
         for change in changes:
-            if change.stable_id != org:
-                yield _failed(change, f"it was planned for the org {change.stable_id}, and this is {org}")
-            elif not is_user_id(change.account):
-                yield _failed(change, "it names no user of a Salesforce org")
-            elif change.account == own:
-                yield _failed(change, "it would change guestlist's own user")
+            real = self._real(change)
+            trouble = _refusal(real, org, own)
+            if trouble:
+                yield failed(change, trouble)
             else:
-                mine.append(change)
+                planned[id(real)] = change
+                mine.append(real)
         for kind in dict.fromkeys(type(change) for change in mine):
-            yield from self._each([change for change in mine if type(change) is kind])
+            for outcome in self._each([change for change in mine if type(change) is kind]):
+                yield replace(outcome, change=planned[id(outcome.change)])
 
     def residue(self, accounts: Sequence[str]) -> Sequence[str]:
-        """Logins, sessions and OAuth tokens left of closed accounts; see the port."""
-        return self._accounts.residue(accounts)
+        """Logins, sessions and OAuth tokens left of closed accounts, and whatever retired ones hold; see the port."""
+        return self._writers.accounts.residue(accounts)
+
+    def adopt(self, live: Live) -> Adoption:
+        """The population in the words of declarations; see the port. Reads nothing more."""
+        return adoption(live)
 
     def diagnose(self) -> Sequence[Finding]:
         """What the doctor says; see the port."""
@@ -67,34 +74,35 @@ class SalesforceConnector:
         """Let go of the connection."""
         self._client.close()
 
+    def _real(self, change: AnyChange) -> AnyChange:
+        """The change with the id of the account that this run made, where the plan only knew a provisional one."""
+        made = self._writers.people.made.get(change.account)
+        return change if made is None or isinstance(change, CreateAccount) else replace(change, account=made)
+
     def _each(self, changes: Sequence[AnyChange]) -> Iterator[Outcome]:
         """The outcomes of changes of one kind; those that an error left without one fail with it."""
         left = {id(change): change for change in changes}
         try:
-            for outcome in self._write(changes):
+            for outcome in self._writers.write(changes):
                 left.pop(id(outcome.change))
                 yield outcome
         except TargetError as error:
-            yield from (_failed(change, str(error)) for change in left.values())
-
-    def _write(self, changes: Sequence[AnyChange]) -> Iterator[Outcome]:
-        match changes[0]:
-            case GrantBinding():
-                return self._bindings.grant([change for change in changes if isinstance(change, GrantBinding)])
-            case RevokeBinding():
-                return self._bindings.revoke([change for change in changes if isinstance(change, RevokeBinding)])
-            case SetEnd():
-                return self._bindings.set_end([change for change in changes if isinstance(change, SetEnd)])
-            case DisableAccount():
-                return self._accounts.disable([change for change in changes if isinstance(change, DisableAccount)])
-            case EnableAccount():
-                return self._accounts.enable([change for change in changes if isinstance(change, EnableAccount)])
-            case _:
-                return iter([_failed(change, "roles are not defined in Salesforce by guestlist") for change in changes])
+            yield from (failed(change, str(error)) for change in left.values())
 
 
-def _failed(change: AnyChange, why: str) -> Outcome:
-    return Outcome(change, OutcomeStatus.FAILED, why)
+def _refusal(change: AnyChange, org: str, own: str) -> str:
+    """Why a change is not for this org or not for anybody to make; empty when it is."""
+    if change.stable_id != org:
+        return f"it was planned for the org {change.stable_id}, and this is {org}"
+    if isinstance(change, CreateRole | UpdateRole | DeleteRole):
+        return ""
+    if isinstance(change, CreateAccount):
+        return "" if is_provisional(change.account) else "it would make an account that there is already"
+    if is_provisional(change.account):
+        return "its account could not be made"
+    if not is_user_id(change.account):
+        return "it names no user of a Salesforce org"
+    return "it would change guestlist's own user" if change.account == own else ""
 
 
 class SalesforceKind:
@@ -114,8 +122,9 @@ class SalesforceKind:
             _login(target, credentials),
             target.api_version,
             Session(trusted),
+            percent=target.daily_calls,
         )
-        return SalesforceConnector(name, target.population, client)
+        return SalesforceConnector(name, target.population, client, target)
 
     def least_rights(self, spec: TargetSpec) -> str:
         """A permission set for guestlist's user, as Metadata API XML."""

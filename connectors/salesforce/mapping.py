@@ -2,27 +2,40 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import lru_cache
+from typing import NamedTuple
 
+from connectors.salesforce import words
 from connectors.salesforce.auth import long_id
+from connectors.salesforce.conditions import FIXED
 from connectors.salesforce.declarations import Exclusion, Population, Selector, federation_key, username_key
+from connectors.salesforce.words import ASSIGNED, JOINED
 from reconciler.errors import Unreadable
-from reconciler.model import Account, BindingKey, LiveBinding, Native
+from reconciler.model import Account, AccountKey, BindingKey, LiveBinding, Native, Scope
+
+__all__ = ["ASSIGNED", "JOINED", "MEMBER_KINDS", "Row", "Standing", "User"]
 
 Row = Mapping[str, object]
 
-MEMBER_KINDS = {"Regular": "group", "Queue": "queue"}
+MEMBER_KINDS = {"Regular": words.GROUP, "Queue": words.QUEUE}
 """`Group.Type` and what we call it."""
-ASSIGNED = frozenset({"permissionSet", "permissionSetGroup"})
-"""Kinds that are held by a PermissionSetAssignment, which can carry an end."""
-JOINED = frozenset(MEMBER_KINDS.values())
-"""Kinds that are held by a GroupMember, which cannot."""
+_LONG = 18
+"""Characters of an id as the API writes it."""
+_REMEMBERED = 1 << 16
+"""How many different names and instants are kept: most rows repeat them."""
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A User row, as far as it says who somebody is and whether guestlist answers for them."""
+    """A User row, as far as it says who somebody is and whether guestlist answers for them.
+
+    Attributes:
+        role_id: of the UserRole; empty where there is none.
+        portal: whether the user belongs to a contact, so that the role comes with the account.
+        attributes: what declarations may ask for, as in `words.ATTRIBUTES`.
+    """
 
     id: str
     username: str
@@ -31,27 +44,37 @@ class User:
     active: bool
     user_type: str
     profile: str
+    role_id: str = ""
+    portal: bool = False
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A row that gives a role to a user: a PermissionSetAssignment or a GroupMember."""
+class Standing(NamedTuple):
+    """A row that gives something to a user, of any kind of native.
+
+    Attributes:
+        id: of the row: a PermissionSetAssignment, a GroupMember, a share, a member of a team …
+        scope: the record that it is narrowed to; empty where it is narrowed to none.
+        unremovable: why guestlist cannot take it away, or None.
+    """
 
     id: str
     account: str
     native: Native
     until: datetime | None
     active: bool
+    scope: Scope = ()
+    unremovable: str | None = None
 
     @property
     def key(self) -> BindingKey:
         """Which binding it makes."""
-        return BindingKey(self.account, self.native)
+        return BindingKey(self.account, self.native, self.scope)
 
     @property
     def binding(self) -> LiveBinding:
         """As the engine sees it."""
-        return LiveBinding(self.key, until=self.until, handle=self.id)
+        return LiveBinding(BindingKey(self.account, self.native, self.scope), self.until, self.id, self.unremovable)
 
 
 def is_user_id(value: str) -> bool:
@@ -71,7 +94,22 @@ def user(row: Row) -> User:
         active=flag(row, "IsActive"),
         user_type=optional(row, "UserType"),
         profile=optional(profile, "Name") if isinstance(profile, Mapping) else "",
+        role_id=long_id(optional(row, "UserRoleId")),
+        portal=bool(row.get("ContactId")),
+        attributes=_attributes(row, profile),
     )
+
+
+def _attributes(row: Row, profile: object) -> dict[str, str]:
+    """The attributes of an account that stand in its User row; what has no value is left out."""
+    found = {word: str(row[name]) for word, name in words.ATTRIBUTES.items() if row.get(name)}
+    if words.A_EMAIL in found:
+        found[words.A_EMAIL] = found[words.A_EMAIL].lower()
+    if isinstance(profile, Mapping) and profile.get("Name"):
+        found[words.A_PROFILE] = str(profile["Name"])
+    if words.A_FEDERATION_ID in found:
+        found[words.A_FEDERATED] = "required"
+    return found
 
 
 def belongs(population: Population, someone: User) -> bool:
@@ -100,40 +138,68 @@ def _chosen(selector: Selector, someone: User) -> bool:
 
 
 def _among(value: str, names: tuple[str, ...]) -> bool:
-    return value.casefold() in {name.casefold() for name in names}
+    return value.casefold() in _folded(names)
 
 
-def account(someone: User, *, inside: bool, frozen: bool = False, in_session: bool = False) -> Account:
-    """The engine's account. A deactivated one is never opened by guestlist, which only freezes."""
-    keys = {username_key(someone.username)}
-    if someone.federation_id is not None:
-        keys.add(federation_key(someone.federation_id))
+@lru_cache(maxsize=_REMEMBERED)
+def _folded(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.casefold() for name in names)
+
+
+def account(
+    someone: User,
+    *,
+    inside: bool,
+    frozen: bool = False,
+    in_session: bool = False,
+    attributes: Mapping[str, str] | None = None,
+) -> Account:
+    """The engine's account. A deactivated one is never opened by guestlist, which only freezes.
+
+    `attributes` replaces what the User row alone says of them.
+    """
     enabled = someone.active and not frozen
     return Account(
         id=someone.id,
         name=someone.username,
-        keys=frozenset(keys),
+        keys=keys(someone),
         inside=inside,
         enabled=enabled,
         lingering=in_session and not enabled,
         reopenable=someone.active,
+        attributes=someone.attributes if attributes is None else attributes,
+        retired=not someone.active,
+        fixed=FIXED,
     )
+
+
+def keys(someone: User) -> frozenset[AccountKey]:
+    """Every key by which a declaration may name a user."""
+    named = username_key(someone.username)
+    if someone.federation_id is None:
+        return frozenset((named,))
+    return frozenset((named, federation_key(someone.federation_id)))
 
 
 def assignment(row: Row) -> Standing:
     """A PermissionSetAssignment row. One of a permission set group also names the group's own permission set."""
     if row.get("PermissionSetGroupId"):
-        kind, holder, name = "permissionSetGroup", row.get("PermissionSetGroup"), "DeveloperName"
+        kind, holder, name = words.PERMISSION_SET_GROUP, row.get("PermissionSetGroup"), "DeveloperName"
     else:
-        kind, holder, name = "permissionSet", row.get("PermissionSet"), "Name"
-    if not isinstance(holder, Mapping):
+        kind, holder, name = words.PERMISSION_SET, row.get("PermissionSet"), "Name"
+    if not isinstance(holder, dict):
         raise Unreadable("reading permission set assignments: one does not say what it assigns")
+    prefix, called = holder.get("NamespacePrefix"), holder.get(name)
+    if type(called) is not str or not (prefix is None or type(prefix) is str):
+        raise Unreadable("reading permission set assignments: one does not say what it assigns")
+    # Of these there are more than of anything else, so what is in order is told without further calls.
+    id_, account_, until, active = row.get("Id"), row.get("AssigneeId"), row.get("ExpirationDate"), row.get("IsActive")
     return Standing(
-        id=identifier(row, "Id"),
-        account=identifier(row, "AssigneeId"),
-        native=Native(kind, qualified(holder, name)),
-        until=instant(row.get("ExpirationDate")),
-        active=flag(row, "IsActive"),
+        id_ if type(id_) is str and len(id_) == _LONG else identifier(row, "Id"),
+        account_ if type(account_) is str and len(account_) == _LONG else identifier(row, "AssigneeId"),
+        _qualified(kind, prefix, called),
+        None if until is None else _instant(str(until)),
+        active if active is True or active is False else flag(row, "IsActive"),
     )
 
 
@@ -148,7 +214,7 @@ def membership(row: Row) -> Standing:
     return Standing(
         id=identifier(row, "Id"),
         account=identifier(row, "UserOrGroupId"),
-        native=Native(kind, text(group, "DeveloperName")),
+        native=native(kind, text(group, "DeveloperName")),
         until=None,
         active=True,
     )
@@ -186,12 +252,26 @@ def carries_end(description: Row) -> bool:
     )
 
 
+@lru_cache(maxsize=_REMEMBERED)
+def native(kind: str, name: str) -> Native:
+    """A native; the same one each time, because most rows name what others name too."""
+    return Native(kind, name)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _qualified(kind: str, prefix: str | None, name: str) -> Native:
+    return Native(kind, qualified({"NamespacePrefix": prefix, "Name": name}, "Name"))
+
+
 def instant(value: object) -> datetime | None:
     """`2022-03-17T16:21:26.000+0000`, or None for no value."""
-    if value is None:
-        return None
+    return None if value is None else _instant(str(value))
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _instant(value: str) -> datetime:
     try:
-        read = datetime.fromisoformat(str(value))
+        read = datetime.fromisoformat(value)
     except ValueError:
         raise Unreadable("the org wrote an instant in a way that is not documented") from None
     if read.tzinfo is None:
@@ -224,6 +304,9 @@ def optional(row: Row, name: str) -> str:
 
 def identifier(row: Row, name: str) -> str:
     """An id, in its 18-character form."""
+    value = row.get(name)
+    if isinstance(value, str) and len(value) == _LONG:
+        return value
     return long_id(text(row, name))
 
 

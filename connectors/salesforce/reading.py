@@ -11,6 +11,8 @@ from reconciler.errors import Conflict, Rejected, TargetError, Unreachable, Unre
 Row = Mapping[str, object]
 """A record as it came over the wire."""
 
+NAMED = 4
+"""Topics that an error about a whole batch names."""
 PARTS = 25
 """Sub-requests of one composite batch (REST API guide, Composite Batch)."""
 
@@ -38,7 +40,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class _Page:
-    rows: tuple[Row, ...]
+    rows: list[Row]
     total: int
     following: str | None
 
@@ -51,7 +53,7 @@ def read(client: Client, queries: Sequence[Query]) -> list[Reading]:
     """
     answers: list[Reading] = []
     for some in _batches(queries):
-        what = f"reading {', '.join(dict.fromkeys(query.topic for query in some))}"
+        what = _topics(some)
         parts = client.batch([query.path for query in some], what)
         answers.extend(_finish(client, query, part) for query, part in zip(some, parts, strict=True))
     return answers
@@ -63,6 +65,14 @@ def whole(readings: Iterable[Reading]) -> Iterator[Row]:
         if reading.error is not None:
             raise reading.error
         yield from reading.rows
+
+
+def _topics(queries: Sequence[Query]) -> str:
+    """What a batch reads, in words that fit into a sentence."""
+    topics = list(dict.fromkeys(query.topic for query in queries))
+    if len(topics) <= NAMED:
+        return f"reading {', '.join(topics)}"
+    return f"reading {', '.join(topics[:NAMED])} and {len(topics) - NAMED} other kinds"
 
 
 def _batches(queries: Sequence[Query]) -> Iterator[Sequence[Query]]:
@@ -101,7 +111,7 @@ def _follow(client: Client, query: Query, first: object) -> Reading:
             raise Unreadable(f"{what}: the org's answer is not in the documented shape")
         return Reading(query, (first,))
     page = _page(first, what)
-    rows = list(page.rows)
+    rows = page.rows
     total = page.total
     while page.following is not None:
         page = _page(client.more(page.following, what), what)
@@ -123,10 +133,10 @@ def _page(body: object, what: str) -> _Page:
         type(total) is int
         and isinstance(done, bool)
         and isinstance(records, list)
-        and all(isinstance(record, Mapping) for record in records)
+        and all(isinstance(record, dict) for record in records)
     )
     if not shaped or not isinstance(records, list) or not isinstance(total, int):
         raise Unreadable(f"{what}: the org's answer is not in the documented shape")
     if not done and not isinstance(following, str):
         raise Unreadable(f"{what}: the org says that there is more, and not where")
-    return _Page(tuple(records), total, following if not done and isinstance(following, str) else None)
+    return _Page(records, total, following if not done and isinstance(following, str) else None)

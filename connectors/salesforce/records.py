@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from connectors.salesforce.auth import long_id
 from connectors.salesforce.client import Client
 from connectors.salesforce.faults import GONE, LOCKED, Fault, fault
 from connectors.salesforce.survey import END_FIELD
@@ -29,12 +30,14 @@ class Result:
         text: why not, as a sentence.
         endless: whether the org refuses the field that would carry the end.
         uncertain: whether it may have been written all the same, because no answer came.
+        id: the record's, where the org says it.
     """
 
     code: str = ""
     text: str = ""
     uncertain: bool = False
     endless: bool = False
+    id: str = ""
 
     @property
     def done(self) -> bool:
@@ -104,7 +107,8 @@ def _result(answer: object) -> Result:
     if not isinstance(answer, Mapping) or not isinstance(answer.get("success"), bool):
         return Result("Unreadable", "the org did not say what became of it", uncertain=True)
     if answer["success"]:
-        return Result()
+        made = answer.get("id")
+        return Result(id=long_id(made) if isinstance(made, str) else "")
     said: Fault = fault(0, answer.get("errors"))
     endless = said.code in UNWRITABLE and said.mentions(END_FIELD)
     return Result(said.code or "REFUSED", said.text if said.code else "Salesforce refused it", endless=endless)

@@ -10,6 +10,7 @@ from urllib.parse import quote_plus, urlencode
 
 from simple_salesforce.format import quote_soql_value, soql_like_escapes
 
+from connectors.salesforce import words
 from connectors.salesforce.declarations import Population
 from reconciler.errors import DeclarationError
 from reconciler.model import Native
@@ -20,7 +21,15 @@ MOST_VALUES = 250
 LONGEST_LIST = 12_000
 """Characters of one list once they stand in a URL; the rest of its 16 KB is for the query around it."""
 
-USER_FIELDS = "Id,Username,FederationIdentifier,Email,IsActive,UserType,Profile.Name"
+USER_FIELDS = ",".join(
+    ("Id,Username,IsActive,UserType,Profile.Name,UserRoleId,ContactId", *words.ATTRIBUTES.values()),
+)
+USERS = "users"
+ASSIGNMENTS = "permission set assignments"
+MEMBERSHIPS = "group and queue memberships"
+FROZEN = "frozen users"
+SESSIONS = "sessions"
+"""Topics of queries, by which their answers are told apart."""
 MEMBER_TYPES = "('Regular','Queue')"
 
 
@@ -118,25 +127,28 @@ def members(population: Population) -> str:
 
 def users(where: str) -> Query:
     """Users, with what tells whether they belong to the population."""
-    return Query("users", select(USER_FIELDS, "User", where))
+    return Query(USERS, select(USER_FIELDS, "User", where))
 
 
-def assignments(where: str, *, expiry: bool, lapsed: bool = False) -> Query:
+def assignments(where: str, *, expiry: bool, lapsed: bool = False, own: str = "") -> Query:
     """Assignments of permission sets and groups, without those that are a profile in disguise.
 
-    `lapsed` reads the expired ones instead, which the org keeps as soft-deleted rows.
+    `lapsed` reads the expired ones instead, which the org keeps as soft-deleted rows. `own` is a user whose assignments
+    are read besides, with the profile's.
     """
     fields = (
-        "Id,AssigneeId,PermissionSet.Name,PermissionSet.NamespacePrefix,PermissionSetGroupId,"
+        "Id,AssigneeId,PermissionSetId,PermissionSet.Name,PermissionSet.NamespacePrefix,PermissionSetGroupId,"
         "PermissionSetGroup.DeveloperName,PermissionSetGroup.NamespacePrefix,IsActive"
         + (",ExpirationDate" if expiry else "")
     )
     # A condition on a permission set says nothing of a row that names only a group.
     where += " AND (PermissionSet.IsOwnedByProfile = false OR PermissionSetGroupId != null)"
+    if own:
+        where = f"({where}) OR AssigneeId = {quote(own)}"
     if lapsed:
         query = select(fields, "PermissionSetAssignment", f"{where} AND IsActive = false")
         return Query("expired permission set assignments", query, all_rows=True)
-    return Query("permission set assignments", select(fields, "PermissionSetAssignment", where))
+    return Query(ASSIGNMENTS, select(fields, "PermissionSetAssignment", where))
 
 
 DESCRIBED_ASSIGNMENT = Query(
@@ -149,12 +161,12 @@ def memberships(where: str) -> Query:
     """Direct memberships in public groups and queues."""
     fields = "Id,GroupId,Group.DeveloperName,Group.Type,UserOrGroupId"
     where += f" AND Group.Type IN {MEMBER_TYPES}"
-    return Query("group and queue memberships", select(fields, "GroupMember", where))
+    return Query(MEMBERSHIPS, select(fields, "GroupMember", where))
 
 
 def frozen(where: str) -> Query:
     """Who is frozen."""
-    return Query("frozen users", select("Id,UserId,IsFrozen", "UserLogin", f"{where} AND IsFrozen = true"))
+    return Query(FROZEN, select("Id,UserId,IsFrozen", "UserLogin", f"{where} AND IsFrozen = true"))
 
 
 def logins(ids: Sequence[str]) -> Query:
@@ -164,7 +176,7 @@ def logins(ids: Sequence[str]) -> Query:
 
 def sessions(where: str) -> Query:
     """Sessions."""
-    return Query("sessions", select("Id,UsersId", "AuthSession", where))
+    return Query(SESSIONS, select("Id,UsersId", "AuthSession", where))
 
 
 def tokens(ids: Sequence[str]) -> Query:

@@ -23,7 +23,7 @@ from reconciler.ports import Certificates
 from tests.contract.worlds import World
 
 WHY = (Reason(ReasonCode.UNDECLARED, "a test"),)
-IMPATIENT = Patience(connect=1, answer=0.5, attempts=2, total=2, sleep=lambda _: None)
+IMPATIENT = Patience(connect=1, answer=4, attempts=2, total=9, sleep=lambda _: None)
 API = "/services/data/v64.0"
 VENDORS = Population.model_validate({"any": {"profiles": ["Vendor Support"]}})
 CODES = {

@@ -101,7 +101,7 @@ class VaultWorld:
         self.raw = Raw(started, certificates.ca)
         self.secrets = (self.token, self.raw.root)
         self.mount_accessor = str(self.raw("GET", "sys/auth/vendor-oidc")["accessor"])
-        self._login_key = (directory / "vendor-oidc-key.pem").read_text()
+        self.login_key = (directory / "vendor-oidc-key.pem").read_text()
         self._numbers = count(1)
         self._vendor: dict[str, tuple[str, str]] = {}
         health = httpx.get(
@@ -126,7 +126,8 @@ class VaultWorld:
         """A token with the least rights for a target that is declared so."""
         name = f"least-{next(self._numbers)}"
         self.raw("POST", f"sys/policies/acl/{name}", {"policy": CONNECTOR.least_rights(spec)})
-        return str(self.raw("POST", "auth/token/create", {"policies": [name]})["client_token"])
+        body = {"policies": [name], "no_default_policy": True}
+        return str(self.raw("POST", "auth/token/create", body)["client_token"])
 
     def entity(self, name: str, **fields: object) -> str:
         """An entity by raw HTTP; its id."""
@@ -141,7 +142,7 @@ class VaultWorld:
         now = int(time.time())
         times = {"iat": now, "nbf": now - 5, "exp": now + 300}
         claims = {"sub": alias, "aud": "guestlist-sandbox", "groups": list(groups), **times}
-        signed = jwt.encode(claims, self._login_key, algorithm="ES256")
+        signed = jwt.encode(claims, self.login_key, algorithm="ES256")
         auth: Mapping[str, Any] = self.raw("POST", "auth/vendor-oidc/login", {"role": role, "jwt": signed})
         return auth
 

@@ -131,19 +131,24 @@ def test_what_happens_to_employees_is_none_of_our_business(company: Company) -> 
 
 
 def test_an_outsiders_alias_moved_onto_an_employee(company: Company) -> None:
-    """The employee loses nothing, and the outsider's own entity is governed as before."""
+    """The outsider's alias is taken off; the employee loses nothing, and it is said until it is put right."""
     tom, dana = (company.read(f"identity/entity/name/{name}") for name in ("vendor_northwind-msp_tom.b", "dana.reyes"))
     (alias,) = tom["aliases"]
     moved = {"name": alias["name"], "mount_accessor": alias["mount_accessor"]}
     company.write("identity/entity-alias", canonical_id=dana["id"], **moved)
     try:
         assert len(company.read("identity/entity/name/dana.reyes")["aliases"]) == 2
-        assert company.plan()["changes"] == []
         company.write(f"identity/entity/id/{tom['id']}", policies=[*tom["policies"], "platform-reader"])
-        change = only_change(company, action="revoke", kind="binding", code="undeclared")
-        assert change["account"] == tom["name"]
-        applied(company)
+        plan = company.plan()
+        assert {(change["action"], change["account"], *change["native"].values()) for change in plan["changes"]} == {
+            ("revoke", "dana.reyes", f"vendor-oidc/{alias['name']}"),
+            ("revoke", tom["name"], "platform-reader"),
+        }
+        assert any("both a vendor's and a foreign alias" in held["reason"]["text"] for held in plan["held"])
+        assert company.apply().code == 4
         after = company.read("identity/entity/name/dana.reyes")
         assert (after["policies"], after["disabled"]) == (dana["policies"], False)
+        assert [one["mount_path"] for one in after["aliases"]] == ["auth/employees/"]
+        assert company.plan()["changes"] == []
     finally:
         company.write("identity/entity-alias", canonical_id=tom["id"], **moved)

@@ -1,15 +1,28 @@
-"""How text compares: without regard to letters' case in any script, where SQLite by itself knows ASCII's only."""
+"""How text compares: without regard to letters' case in any script, where SQLite by itself knows ASCII's only.
+
+And what the clocks of a time zone show, which SQLite does not know either.
+"""
 
 import re
 import sqlite3
+from datetime import datetime
 from functools import lru_cache
+from zoneinfo import ZoneInfo
 
 
 def install(database: sqlite3.Connection) -> None:
-    """Makes `COLLATE NOCASE` and `LIKE` of this connection fold every letter."""
+    """Makes `COLLATE NOCASE` and `LIKE` of this connection fold every letter, and adds `in_zone(instant, zone)`."""
     database.create_collation("NOCASE", _compare)
     for arguments in (2, 3):
         database.create_function("like", arguments, _like, deterministic=True)
+    database.create_function("in_zone", 2, _in_zone, deterministic=True)
+
+
+def _in_zone(instant: str | None, zone: str) -> str | None:
+    """An instant as stored, as the clocks of a time zone show it."""
+    if instant is None:
+        return None
+    return datetime.fromisoformat(instant).astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M:%S")
 
 
 def _compare(left: str, right: str) -> int:

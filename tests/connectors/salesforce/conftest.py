@@ -12,7 +12,7 @@ from connectors.salesforce.auth import ClientCredentialsLogin
 from connectors.salesforce.client import Client, Patience, Session
 from connectors.salesforce.connector import SalesforceConnector
 from connectors.salesforce.declarations import Population
-from connectors.salesforce.rights import NEEDED
+from connectors.salesforce.rights import NEEDED, OBJECTS
 from connectors.salesforce.sandbox.process import start
 
 POPULATION = Population.model_validate(
@@ -99,6 +99,17 @@ class Org:
         return SalesforceConnector("crm", population, made)
 
 
+def entitle(org: Org) -> None:
+    """Give the integration user the rights that the connector asks for."""
+    rights = org.create("PermissionSet", Name="guestlist", Label="guestlist", **{right.field: True for right in NEEDED})
+    for kind in sorted({right.name for right in OBJECTS}):
+        needed: frozenset[str] = frozenset().union(*(right.rights for right in OBJECTS if right.name == kind))
+        every = needed | {"PermissionsEdit", "PermissionsDelete"}
+        org.create("ObjectPermissions", ParentId=rights, SobjectType=kind, **dict.fromkeys(every, True))
+    own = org.id_of("User", "guestlist@example.com", "Username")
+    org.create("PermissionSetAssignment", AssigneeId=own, PermissionSetId=rights)
+
+
 @pytest.fixture(scope="module")
 def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Org]:
     """A seeded org whose integration user has the rights that the connector asks for."""
@@ -113,11 +124,7 @@ def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Org]:
             started.client_secret,
             directory / "jwt.key",
         )
-        rights = made.create(
-            "PermissionSet", Name="guestlist", Label="guestlist", **{right.field: True for right in NEEDED}
-        )
-        own = made.id_of("User", "guestlist@example.com", "Username")
-        made.create("PermissionSetAssignment", AssigneeId=own, PermissionSetId=rights)
+        entitle(made)
         yield made
     finally:
         started.stop()
@@ -132,3 +139,13 @@ def _no_faults(request: pytest.FixtureRequest) -> Iterator[None]:
         used.sandbox("DELETE", "faults")
         used.sandbox("DELETE", "clock")
         used.sandbox("POST", "switches", {"assignmentExpiry": True, "regrantAfterExpiry": True})
+
+
+@pytest.fixture
+def vendor(org: Org) -> str:
+    return org.user()[0]
+
+
+@pytest.fixture
+def employee(org: Org) -> str:
+    return org.user("Standard User", "example.com")[0]

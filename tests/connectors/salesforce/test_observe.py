@@ -1,89 +1,31 @@
-from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-import pytest
-
-from reconciler.model import AccountKey, Live, Native
+from connectors.salesforce.words import ASSIGNED, ENDLESS
+from reconciler.model import AccountKey, Native
 from reconciler.ports import Sought
+from tests.connectors.salesforce.fake import Org, observe, vendors
 from tests.connectors.salesforce.wire import (
     ORG,
     OWN,
-    Answer,
-    Wire,
     assignment_row,
-    batch,
     connector,
     error,
-    member_row,
-    records,
     user_id,
     user_row,
 )
-
-END = "2027-02-01T00:00:00.000+0000"
-
-
-@dataclass
-class Org:
-    """What an org holds, by the object that a query reads; `faults` are answered instead."""
-
-    rows: dict[str, list[dict[str, object]]] = field(default_factory=dict)
-    found_by_key: list[dict[str, object]] = field(default_factory=list)
-    faults: dict[str, Answer] = field(default_factory=dict)
-    refuse: Callable[[str], Answer | None] = lambda _: None
-    expiry: bool = True
-    asked: list[str] = field(default_factory=list)
-
-    def __call__(self, method: str, path: str, body: object) -> Answer:
-        assert (method, path) == ("POST", "composite/batch"), "observing only ever asks"
-        return batch(self._answer, body)
-
-    def _answer(self, resource: str, soql: str) -> Answer:
-        if resource.endswith("/describe"):
-            field = {"name": "ExpirationDate", "createable": self.expiry, "updateable": self.expiry}
-            return 200, {"name": "PermissionSetAssignment", "fields": [{"name": "Id"}, field]}
-        self.asked.append(soql)
-        kind = soql.split(" FROM ")[1].split(maxsplit=1)[0]
-        refused = self.refuse(soql) or self.faults.get(kind)
-        if refused is not None:
-            return refused
-        if kind == "User" and (" WHERE Username IN" in soql or " WHERE Id IN" in soql or " WHERE Federation" in soql):
-            return 200, records(*(row for row in self.found_by_key if str(row["Id"]) in soql or "@" in soql))
-        return 200, records(*self.rows.get(kind, []))
-
-
-def observe(org: Org, sought: Sought | None = None) -> tuple[Live, Wire]:
-    made, wire = connector(org)
-    return made.observe(sought or Sought()), wire
-
-
-def vendors() -> Org:
-    return Org(
-        {
-            "User": [user_row(1, "maria@acme.example"), user_row(2, "jonas@acme.example", IsActive=False)],
-            "PermissionSetAssignment": [
-                assignment_row(1, 1, "Triage", END),
-                assignment_row(2, 1, "Export"),
-                assignment_row(3, 2, "Triage", IsActive=False),
-            ],
-            "GroupMember": [member_row(1, 1, "All"), member_row(2, 1, "L2", "Queue")],
-        }
-    )
 
 
 def test_a_population_is_one_call() -> None:
     """Every query of an ordinary observation travels in one composite batch."""
     natives = frozenset({Native("permissionSet", "Triage"), Native("group", "All"), Native("queue", "Nope")})
     org = vendors()
-    org.rows["PermissionSet"] = [{"Id": "0PS000000000001AAA", "Name": "Triage", "NamespacePrefix": None}]
     org.rows["Group"] = [{"Id": "00G000000000001AAA", "DeveloperName": "All", "Type": "Regular"}]
     live, wire = observe(org, Sought(natives=natives))
     assert len(wire.calls) == 1
     assert (live.stable_id, live.target) == (ORG, "crm")
     assert live.at == datetime(2026, 11, 21, 10, tzinfo=UTC)
     assert live.existing == {Native("permissionSet", "Triage"), Native("group", "All")}
-    assert live.endless == {"group", "queue"}
+    assert live.endless == ENDLESS
     assert live.complete
 
 
@@ -118,7 +60,7 @@ def test_our_own_user_and_whom_except_names_are_never_inside() -> None:
     org = Org(
         {"User": [user_row(1, "boss@acme.example", "System Administrator"), user_row(9, "g@acme.example", Id=OWN)]}
     )
-    org.rows["PermissionSetAssignment"] = [
+    org.rows["PermissionSetAssignment"] += [
         assignment_row(1, 1, "Triage"),
         assignment_row(2, 9, "Triage", AssigneeId=OWN),
     ]
@@ -163,7 +105,7 @@ def test_an_org_without_expiring_assignments_is_read_without_ends_and_remembered
     made, wire = connector(org)
     live = made.observe(Sought())
     assert live.complete
-    assert live.endless == {"group", "queue", "permissionSet", "permissionSetGroup"}
+    assert live.endless == ENDLESS | ASSIGNED
     assert len(wire.calls) == 2
     made.observe(Sought())
     assert len(wire.calls) == 3
@@ -174,7 +116,7 @@ def test_an_org_whose_ends_cannot_be_written_is_endless() -> None:
     org = vendors()
     org.expiry = False
     live, wire = observe(org)
-    assert live.endless == {"group", "queue", "permissionSet", "permissionSetGroup"}
+    assert live.endless == ENDLESS | ASSIGNED
     assert live.complete
     assert len(wire.calls) == 1
 
@@ -189,30 +131,3 @@ def test_an_org_that_does_not_join_is_asked_by_id() -> None:
     assert live.complete
     assert live.bindings == joined.bindings
     assert live.accounts == joined.accounts
-
-
-@pytest.mark.parametrize("kind", ["User", "PermissionSetAssignment", "GroupMember", "UserLogin", "AuthSession"])
-@pytest.mark.parametrize(
-    "answer",
-    [(403, error("INSUFFICIENT_ACCESS")), (400, error("INVALID_TYPE")), (200, {"totalSize": 5}), (200, None)],
-)
-def test_a_part_that_is_not_answered_is_a_gap(kind: str, answer: Answer) -> None:
-    """An empty answer is not an error-free answer."""
-    org = vendors()
-    org.faults[kind] = answer
-    live, _ = observe(org)
-    assert not live.complete
-
-
-def test_a_row_in_an_unknown_shape_is_a_gap() -> None:
-    org = vendors()
-    org.rows["PermissionSetAssignment"].append(assignment_row(9, 1, "Odd", PermissionSet=None))
-    assert not observe(org)[0].complete
-
-
-def test_somebody_whom_the_predicates_do_not_name_is_doubt_and_not_governed() -> None:
-    org = vendors()
-    org.rows["User"].append(user_row(7, "dana@example.com", "Standard User"))
-    live, _ = observe(org)
-    assert user_id(7) not in live.accounts
-    assert not live.complete

@@ -35,6 +35,8 @@ class Wire(BaseAdapter):
     calls: list[tuple[str, str]] = field(default_factory=list)
     hosts: set[str] = field(default_factory=set)
     logins: int = 0
+    used: float = 0.36
+    """Percent of the org's calls of the last 24 hours."""
 
     def send(self, request: requests.PreparedRequest, **_: object) -> requests.Response:
         parts = urlsplit(request.url or "")
@@ -60,7 +62,7 @@ class Wire(BaseAdapter):
         response.status_code = answer[0]
         response.url = request.url or ""
         response.request = request
-        response.headers.update({"Date": DATE, "Sforce-Limit-Info": "api-usage=18/5000"})
+        response.headers.update({"Date": DATE, "Sforce-Limit-Info": f"api-usage={int(self.used * 50)}/5000"})
         response.headers.update(answer[2] if len(answer) == 3 else {})
         response._content = answer[1] if isinstance(answer[1], bytes) else json.dumps(answer[1]).encode()
         return response
@@ -159,4 +161,64 @@ def member_row(number: int, user: int, name: str, kind: str = "Regular") -> dict
         "GroupId": "00G000000000001AAA",
         "Group": {"DeveloperName": name, "Type": kind},
         "UserOrGroupId": user_id(user),
+    }
+
+
+OWN_SET = "0PS000000000ownAAA"
+
+
+def set_row(number: int, name: str, *permissions: str, **other: object) -> dict[str, object]:
+    return {
+        "Id": f"0PS{number:012d}AAA",
+        "Name": name,
+        "NamespacePrefix": None,
+        "Type": "Regular",
+        "LicenseId": None,
+        "HasActivationRequired": False,
+        "IsOwnedByProfile": False,
+        "Profile": None,
+        "PermissionSetGroupId": None,
+        "PermissionSetGroup": None,
+        **{f"Permissions{permission}": True for permission in permissions},
+        **other,
+    }
+
+
+def profile_set_row(number: int, profile: str, *permissions: str) -> dict[str, object]:
+    return set_row(number, f"X{number}", *permissions, Type="Profile", IsOwnedByProfile=True, Profile={"Name": profile})
+
+
+def object_row(number: int, parent: str, name: str, letters: str) -> dict[str, object]:
+    rights = {
+        "R": "PermissionsRead",
+        "C": "PermissionsCreate",
+        "E": "PermissionsEdit",
+        "D": "PermissionsDelete",
+        "V": "PermissionsViewAllRecords",
+        "M": "PermissionsModifyAllRecords",
+    }
+    flags = {flag: letter in letters for letter, flag in rights.items()}
+    return {"Id": f"110{number:012d}AAA", "ParentId": parent, "SobjectType": name, **flags}
+
+
+def ordinary() -> dict[str, list[dict[str, object]]]:
+    """What every org has: what we ourselves may do there, the vendors' profile, and private records."""
+    seeing = ("ViewSetup", "ViewAllUsers", "ManageUsers", "CustomizeApplication")
+    return {
+        "PermissionSetAssignment": [assignment_row(999, 0, "guestlist", AssigneeId=OWN, PermissionSetId=OWN_SET)],
+        "PermissionSet": [
+            set_row(999, "guestlist", *seeing, Id=OWN_SET),
+            profile_set_row(998, "Vendor Support"),
+            profile_set_row(997, "Standard User"),
+            *(set_row(number, name) for number, name in enumerate(("Triage", "Export"), 1)),
+        ],
+        "ObjectPermissions": [object_row(1, OWN_SET, "Case", "RV"), object_row(2, OWN_SET, "Account", "RV")],
+        "Organization": [
+            {
+                "Id": ORG,
+                "DefaultAccountAccess": "Private",
+                "DefaultCaseAccess": "Private",
+                "DefaultOpportunityAccess": "Private",
+            }
+        ],
     }

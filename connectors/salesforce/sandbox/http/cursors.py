@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from connectors.salesforce.sandbox.errors import OrgError
 from connectors.salesforce.sandbox.ids import SHORT, Ids
-from connectors.salesforce.sandbox.soql.runner import Result
+from connectors.salesforce.sandbox.soql.runner import Paged
 
 _KEPT = timedelta(days=2)
 
@@ -14,7 +14,7 @@ _KEPT = timedelta(days=2)
 class Cursor:
     """A result to go on with."""
 
-    result: Result
+    result: Paged
     user_id: str
     made: datetime
     size: int

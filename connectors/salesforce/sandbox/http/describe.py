@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from connectors.salesforce.sandbox.schema import Field, ObjectType, Schema
 
 _TYPES = {"ref": "reference"}
-_UNGROUPABLE = frozenset(("datetime", "double", "currency"))
 _DIGITS = {"int": (8, 0, 0), "double": (0, 18, 2), "currency": (0, 18, 2)}
 
 
@@ -90,7 +89,7 @@ def describe(schema: Schema, kind: ObjectType, base: str, known: Sequence[Field]
 def _field(field: Field) -> dict[str, object]:
     digits, precision, scale = _DIGITS.get(field.type, (0, 0, 0))
     return {
-        "aggregatable": field.type != "boolean" and field.filterable,
+        "aggregatable": field.aggregatable,
         "aiPredictionField": False,
         "autoNumber": field.name == "CaseNumber",
         "byteLength": field.length * (1 if field.is_id else 3),
@@ -115,7 +114,7 @@ def _field(field: Field) -> dict[str, object]:
         "filterable": field.filterable,
         "filteredLookupInfo": None,
         "formulaTreatNullNumberAsZero": False,
-        "groupable": field.filterable and field.type not in _UNGROUPABLE and field.name != "CaseNumber",
+        "groupable": field.groupable,
         "highScaleNumber": False,
         "htmlFormatted": False,
         "idLookup": field.external or field.name == "Id",
@@ -128,7 +127,7 @@ def _field(field: Field) -> dict[str, object]:
         "nameField": field.is_name,
         "namePointing": len(field.targets) > 1 and field.relationship is not None,
         "nillable": field.nillable,
-        "permissionable": not (field.required or field.filled or field.name == "Id"),
+        "permissionable": field.permissionable,
         "picklistValues": [
             {"active": True, "defaultValue": value == field.default, "label": value, "validFor": None, "value": value}
             for value in field.values
@@ -145,7 +144,7 @@ def _field(field: Field) -> dict[str, object]:
         "scale": scale,
         "searchPrefilterable": False,
         "soapType": field.soap_type,
-        "sortable": field.filterable,
+        "sortable": field.sortable,
         "type": _TYPES.get(
             field.type, "id" if field.name == "Id" else "reference" if field.type == "id" else field.type
         ),

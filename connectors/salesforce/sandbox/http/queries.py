@@ -8,7 +8,7 @@ from connectors.salesforce.sandbox.http.exchange import Answer, Call
 from connectors.salesforce.sandbox.soql.compiler import compile_query
 from connectors.salesforce.sandbox.soql.parser import parse
 from connectors.salesforce.sandbox.soql.plan import Column, Plan
-from connectors.salesforce.sandbox.soql.runner import Moment, Result, run, within_reach
+from connectors.salesforce.sandbox.soql.runner import Asking, Moment, Paged, Result, run, within_reach
 from connectors.salesforce.sandbox.soql.scope import Context
 
 PAGE, LEAST_PAGE = 2000, 200
@@ -52,6 +52,8 @@ def select(call: Call, text: str, *, deleted_too: bool, tooling: bool = False) -
         readable=user.reads,
         known=user.knows,
         tooling=tooling,
+        user_id=call.session.user_id,
+        zone=_zone(call) if "converttimezone" in text.lower() else "GMT",
     )
     moment = Moment(now, call.session.session_id)
     with within_reach():
@@ -62,7 +64,18 @@ def select(call: Call, text: str, *, deleted_too: bool, tooling: bool = False) -
         found = run(org, plan, moment)
         if context.single and not plan.aggregate:
             profile.prepare(org, [key for (key,) in found])
-        return Result(org, plan, found, call.base, moment)
+        return Result(org, plan, found, Asking(call.base, moment, lambda below, size: _kept(call, below, size)))
+
+
+def _kept(call: Call, below: Paged, size: int) -> str:
+    """Where children go on that did not fit."""
+    key = call.site.cursors.keep(Cursor(below, call.session.user_id, call.org.clock.now(), size))
+    return f"{call.base}/query/{key}"
+
+
+def _zone(call: Call) -> str:
+    row = call.org.store.get(call.org.schema["User"], call.session.user_id) or {}
+    return str(row["TimeZoneSidKey"])
 
 
 def _query(call: Call, *, deleted_too: bool, tooling: bool = False) -> Answer:

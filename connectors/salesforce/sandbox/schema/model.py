@@ -33,6 +33,8 @@ class Field:
         blank: Answers give null for it, whatever it holds.
         hierarchy: A hierarchy field between users: who stands in one cannot be deactivated.
         tooling: Only the Tooling API knows it, and only in queries that find one record.
+        unfiltered: WHERE may not name it, though its type would allow it.
+        ungrouped: GROUP BY may not name it, though its type would allow it.
     """
 
     name: str
@@ -56,6 +58,8 @@ class Field:
     blank: bool = False
     hierarchy: bool = False
     tooling: bool = False
+    unfiltered: bool = False
+    ungrouped: bool = False
 
     @property
     def nillable(self) -> bool:
@@ -80,6 +84,30 @@ class Field:
     @property
     def filterable(self) -> bool:
         """Whether WHERE may name it: long text may not be compared."""
+        return self._comparable and not self.unfiltered
+
+    @property
+    def sortable(self) -> bool:
+        """Whether ORDER BY may name it: neither long text nor several choices in one field have an order."""
+        return self._comparable and self.type != "multipicklist"
+
+    @property
+    def groupable(self) -> bool:
+        """Whether GROUP BY may name it."""
+        return self._comparable and self.type not in _UNGROUPABLE and not self.ungrouped and self.name != "CaseNumber"
+
+    @property
+    def aggregatable(self) -> bool:
+        """Whether aggregate functions take it: flags have none (SOQL Reference, support for field types)."""
+        return self._comparable and self.type != "boolean"
+
+    @property
+    def permissionable(self) -> bool:
+        """Whether field permissions rule it: everybody has what is never empty and what names the record."""
+        return not (self.required or self.filled or self.is_name or self.hidden or self.name == "Id")
+
+    @property
+    def _comparable(self) -> bool:
         return self.type not in {"base64", "complexvalue"} and not (self.type == "textarea" and self.length > 255)  # noqa: PLR2004 (the platform's own bound between short and long text)
 
     @property
@@ -88,6 +116,7 @@ class Field:
         return _SOAP.get(self.type, "xsd:string")
 
 
+_UNGROUPABLE = frozenset(("datetime", "double", "currency", "multipicklist"))
 _SOAP = {
     "id": "tns:ID",
     "ref": "tns:ID",
@@ -127,6 +156,8 @@ class ObjectType:
         children: Ways down, by name in lower case.
         virtual: Not stored: a view that polymorphic references read through.
         feature: What must be switched on for the object to exist, or None.
+        aggregates: Aggregate functions other than a bare `COUNT()` and GROUP BY work on it.
+        queueable: Queues may hold its records.
     """
 
     name: str
@@ -140,6 +171,8 @@ class ObjectType:
     shares: str | None = None
     virtual: bool = False
     feature: str | None = None
+    aggregates: bool = True
+    queueable: bool = False
     children: Mapping[str, Child] = field(default_factory=dict)
 
     @cached_property

@@ -69,6 +69,8 @@ def _object(name: str, table: dict[str, object], permissions: tuple[str, ...]) -
         shares=str(shares) if shares else None,
         virtual=bool(table.get("virtual")),
         feature=str(feature) if feature else None,
+        aggregates=not table.get("count_only"),
+        queueable=bool(table.get("queueable")),
     )
 
 
@@ -114,6 +116,8 @@ def _field(name: str, kind: str, access: str, traits: list[str]) -> Field:
         hidden="hidden" in traits,
         hierarchy="hierarchy" in traits,
         tooling="tooling" in traits,
+        unfiltered="unfiltered" in traits,
+        ungrouped="ungrouped" in traits,
     )
 
 

@@ -25,12 +25,16 @@ Operand = Path | Call
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A value. `kind` is `string`, `number`, `date`, `datetime` or `name`; `count` is the n of `LAST_N_DAYS:n`."""
+    """A value. `kind` is `string`, `number`, `date`, `datetime` or `name`; `count` is the n of `LAST_N_DAYS:n`.
+
+    `pattern` is a string as LIKE reads it: what is not meant as a wildcard is escaped.
+    """
 
     kind: str
     text: str
     place: int
     count: int | None = None
+    pattern: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,12 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A statement, or one inside another; `aliases` maps short names to the paths that FROM gives them."""
+    """A statement, or one inside another.
+
+    Attributes:
+        aliases: Short names, and the paths that FROM gives them.
+        scope: What `USING SCOPE` says, if anything.
+    """
 
     items: "tuple[Selected | TypeOf | Query, ...]"
     source: Path
@@ -112,3 +121,4 @@ class Query:
     offset: int
     all_rows: bool
     place: int
+    scope: Path | None = None

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from connectors.salesforce.sandbox.errors import OrgError, unknown_object, unknown_relationship
 from connectors.salesforce.sandbox.schema import Field, ObjectType
 from connectors.salesforce.sandbox.soql import ast, functions
+from connectors.salesforce.sandbox.soql.checks import check, counts, is_aggregate
 from connectors.salesforce.sandbox.soql.conditions import Conditions, SemiJoin
+from connectors.salesforce.sandbox.soql.grouping import Groups
 from connectors.salesforce.sandbox.soql.plan import Cell, Children, Column, Parent, Plan, Shape, Typed
 from connectors.salesforce.sandbox.soql.scope import Context, Located, Scope
 from connectors.salesforce.sandbox.store import DELETED
 
-MOST_OFFSET, MOST_CHILDREN, MOST_OF_ALL = 2000, 20, 200
+MOST_OF_ALL = 200
 # Children of children: up to five levels with the root, from v58 on (SOQL Reference, relationship query limitations).
 DEEPEST_CHILDREN, CHILDREN_OF_CHILDREN = 5, 58
 
@@ -56,6 +58,8 @@ class _Select(SemiJoin):
         aliases = dict(query.aliases)
         self._scope = Scope(context, kind, alias, aliases)
         self._conditions = Conditions(self._scope, self)
+        self._grouped = self._conditions
+        self._groups = Groups(self._scope, query.groups)
         self._columns: list[str] = []
         self._shape: Shape = {}
         self._described: list[Column] = []
@@ -64,13 +68,14 @@ class _Select(SemiJoin):
 
     def plan(self) -> Plan:
         query = self._query
-        self._check()
-        grouped = bool(query.groups) or any(map(_is_aggregate, query.items))
-        count = _counts(query)
+        check(self._context, self._kind, query)
+        grouped = bool(query.groups) or any(map(is_aggregate, query.items))
+        count = counts(query)
         id_column = None if grouped else self._column(f'{self._scope.alias}."Id"')
         link = self._column(f'{self._scope.alias}."{self._link.name}"') if self._link else None
         if grouped:
-            self._groups()
+            self._grouped = Conditions(self._scope, self, self._groups.grouping())
+            self._grouped_items()
         else:
             for item in query.items:
                 self._item(item)
@@ -117,21 +122,6 @@ class _Select(SemiJoin):
             raise self._context.refuse("MALFORMED_QUERY", message, selected.operand.place)
         inner._column(found.sql)
         return f"SELECT {found.sql} {inner._sql(grouped=False, nested=True)}"
-
-    def _check(self) -> None:
-        query = self._query
-        if query.offset > MOST_OFFSET:
-            message = f"Maximum SOQL offset allowed is {MOST_OFFSET}"
-            raise OrgError("NUMBER_OUTSIDE_VALID_RANGE", message)
-        if sum(isinstance(item, ast.Query) for item in query.items) > MOST_CHILDREN:
-            raise self._context.refuse("MALFORMED_QUERY", "too many child relationships: at most 20", query.place)
-        if query.limit is not None and not query.groups and any(map(_is_aggregate, query.items)) and not _counts(query):
-            # SOQL Reference, "Considerations for GROUP BY": LIMIT with an aggregate function needs GROUP BY.
-            message = "Non-grouped query that uses overall aggregate functions cannot also use LIMIT"
-            raise self._context.refuse("MALFORMED_QUERY", message, query.place)
-        if any(map(_is_bare_count, query.items)) and (len(query.items) > 1 or query.order or query.groups):
-            message = "COUNT() must be the only thing selected, and goes neither with ORDER BY nor with GROUP BY"
-            raise self._context.refuse("MALFORMED_QUERY", message, query.place)
 
     def _column(self, sql: str) -> int:
         self._columns.append(sql)
@@ -218,7 +208,7 @@ class _Select(SemiJoin):
             joined = alias if kind.virtual else f"{alias}_{kind.name}"
             if not kind.virtual:
                 self._scope.join(kind, joined, f'{self._scope.alias}."{reference.name}"')
-            parent = Parent(self._column(f'{alias}."Id"'), None, self._column(f'{alias}."Type"'))
+            parent = Parent(self._column(f'{alias}."Id"'), None, self._column(f'{alias}."Type"'), concrete=True)
             for path in paths:
                 field = self._scope.field(kind, path.parts[0], path.place)
                 parent.cells[field.name] = Cell(self._column(f'{joined}."{field.name}"'), field)
@@ -244,7 +234,7 @@ class _Select(SemiJoin):
             link=kind.fields[child.field],
             level=self._level + 1,
         )
-        if any(map(_is_aggregate, query.items)):
+        if any(map(is_aggregate, query.items)):
             raise self._context.refuse(
                 "MALFORMED_QUERY", "Only root queries support aggregate expressions", query.place
             )
@@ -252,26 +242,21 @@ class _Select(SemiJoin):
         self._shape[child.relationship] = Children(plan, inner.link or 0)
         self._described.append(Column(child.relationship, aggregate=True, type="", joined=plan.columns))
 
-    def _groups(self) -> None:
-        groups = [self._conditions.term(group).sql for group in self._query.groups]
+    def _grouped_items(self) -> None:
         unnamed = 0
         for item in self._query.items:
             if not isinstance(item, ast.Selected):
                 raise self._context.refuse(
                     "MALFORMED_QUERY", "Grouped queries select fields and functions only", self._query.place
                 )
-            term = self._conditions.term(item.operand)
-            aggregate = _is_aggregate(item)
-            if not aggregate and term.sql not in groups:
-                message = f"Field must be grouped or aggregated: {term.name}"
-                raise self._context.refuse("MALFORMED_QUERY", message, term.place)
+            term = self._grouped.term(item.operand, "shown")
+            aggregate = is_aggregate(item)
             name = item.alias or (None if isinstance(item.operand, ast.Call) else term.name)
             if name is None:
                 name, unnamed = f"expr{unnamed}", unnamed + 1
             if name in self._shape:
                 raise self._context.refuse("MALFORMED_QUERY", f"duplicate alias: {name}", term.place)
-            field = None if aggregate and _is_counting(item.operand) else term.field
-            self._shape[name] = Cell(self._column(term.sql), field)
+            self._shape[name] = Cell(self._column(term.sql), term.field)
             self._aliases[name.lower()] = term.sql
             self._described.append(Column(name, aggregate=aggregate, type=term.type))
 
@@ -284,7 +269,7 @@ class _Select(SemiJoin):
     def _sql(self, *, grouped: bool, nested: bool = False) -> str:
         """Everything behind the columns."""
         query, alias, kind = self._query, self._scope.alias, self._kind
-        tests = []
+        tests = list(self._scoped())
         if not (self._deleted_too and "IsDeleted" in kind.fields):
             tests += [f"NOT {alias}.{DELETED}", kind.alive_as(alias)]
         sight = self._context.sight(kind, alias)
@@ -298,19 +283,30 @@ class _Select(SemiJoin):
             tests.append(f"{self._columns[0]} IS NOT NULL")
         if query.where:
             tests.append(self._conditions.sql(query.where, nested=nested))
-        groups = [self._conditions.term(group).sql for group in query.groups]
-        having = [self._conditions.sql(query.having, nested=True)] if query.having else []
+        having = [self._grouped.sql(query.having, nested=True)] if query.having else []
         order = list(self._order(grouped=grouped))
-        parts = [f"FROM {self._scope.tables} WHERE {' AND '.join(tests)}"]
-        parts += [f"GROUP BY {', '.join(groups)}"] if groups else []
+        # Nothing to test is possible: deleted rows count as well, and who asks sees them all.
+        parts = [f"FROM {self._scope.tables}{self._groups.tables} WHERE {' AND '.join(tests or ['1'])}"]
+        parts += [f"GROUP BY {', '.join(self._groups.sql)}"] if self._groups.sql else []
         parts += [f"HAVING {having[0]}"] if having else []
         parts += [f"ORDER BY {', '.join(order)}"] if order else []
         return " ".join(parts)
 
+    def _scoped(self) -> Iterator[str]:
+        """`USING SCOPE`: everything, or what the asker owns."""
+        scope = self._query.scope
+        word = "everything" if scope is None else scope.parts[0].lower()
+        if scope is None or word == "everything":
+            return
+        if word != "mine" or "OwnerId" not in self._kind.fields:
+            message = f"filter scope '{scope.parts[0]}' is not supported for {self._kind.name}"
+            raise self._context.refuse("MALFORMED_QUERY", message, scope.place)
+        yield f'{self._scope.alias}."OwnerId" = {self._context.bind(self._context.user_id)}'
+
     def _order(self, *, grouped: bool) -> Iterator[str]:
         for order in self._query.order:
             named = self._named(order.operand) if grouped else None
-            sql = named or self._conditions.term(order.operand).sql
+            sql = named or (self._grouped if grouped else self._conditions).term(order.operand, "sorted").sql
             # Nulls come first where nothing is said, in both directions (SOQL Reference, ORDER BY).
             first = order.nulls_first is not False
             yield f"{sql} {'DESC' if order.descending else 'ASC'} NULLS {'FIRST' if first else 'LAST'}"
@@ -321,24 +317,3 @@ class _Select(SemiJoin):
         if isinstance(operand, ast.Path) and len(operand.parts) == 1:
             return self._aliases.get(operand.parts[0].lower())
         return None
-
-
-def _is_aggregate(item: ast.Selected | ast.TypeOf | ast.Query) -> bool:
-    return (
-        isinstance(item, ast.Selected)
-        and isinstance(item.operand, ast.Call)
-        and item.operand.name.upper() in functions.AGGREGATES
-    )
-
-
-def _counts(query: ast.Query) -> bool:
-    return len(query.items) == 1 and _is_bare_count(query.items[0])
-
-
-def _is_bare_count(item: ast.Selected | ast.TypeOf | ast.Query) -> bool:
-    operand = item.operand if isinstance(item, ast.Selected) else None
-    return isinstance(operand, ast.Call) and operand.name.upper() == "COUNT" and not operand.arguments
-
-
-def _is_counting(operand: ast.Operand) -> bool:
-    return isinstance(operand, ast.Call) and operand.name.upper().startswith("COUNT")

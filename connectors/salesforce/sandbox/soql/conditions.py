@@ -1,14 +1,12 @@
 """WHERE and HAVING as SQL. Every condition is true or false, never unknown: a null differs from every value."""
 
-from dataclasses import dataclass
-
 from connectors.salesforce.sandbox import ids
 from connectors.salesforce.sandbox.clock import stored
 from connectors.salesforce.sandbox.errors import OrgError, QueryError
-from connectors.salesforce.sandbox.schema import Field
-from connectors.salesforce.sandbox.soql import ast, functions
+from connectors.salesforce.sandbox.soql import ast
 from connectors.salesforce.sandbox.soql.dates import span
 from connectors.salesforce.sandbox.soql.scope import Scope
+from connectors.salesforce.sandbox.soql.terms import Grouping, Term, Terms
 from connectors.salesforce.sandbox.store import Value
 from connectors.salesforce.sandbox.values import parse_instant
 
@@ -17,26 +15,12 @@ _SQL = {"=": "=", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 _LONG_STRING = 4000
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """The left side of a comparison: SQL, how messages call it, and the field whose type rules (None: a number)."""
-
-    sql: str
-    name: str
-    field: Field | None
-    place: int
-
-    @property
-    def type(self) -> str:
-        """The type that values must have."""
-        return self.field.type if self.field else "double"
-
-
 class Conditions:
     """Turns the conditions of one SELECT into SQL."""
 
-    def __init__(self, scope: Scope, semi_join: "SemiJoin") -> None:
+    def __init__(self, scope: Scope, semi_join: "SemiJoin", grouping: Grouping | None = None) -> None:
         self._scope = scope
+        self.term = Terms(scope, grouping).term
         self._context = scope.context
         self._semi_join = semi_join
         self._joins = 0
@@ -59,36 +43,6 @@ class Conditions:
                 return self._comparison(condition)
             case ast.Membership():
                 return self._membership(condition, nested=nested)
-
-    def term(self, operand: ast.Operand) -> Term:
-        """What an operand stands for."""
-        if isinstance(operand, ast.Path):
-            found = self._scope.locate(operand)
-            if not found.field.filterable:
-                message = f"field '{found.field.name}' can not be filtered in a query call"
-                raise self._context.refuse("INVALID_FIELD", message, operand.place)
-            sql = f"coalesce({found.sql}, 0)" if found.field.type == "boolean" else found.sql
-            return Term(sql, found.field.name, found.field, operand.place)
-        return self._function(operand)
-
-    def _function(self, call: ast.Call) -> Term:
-        name = call.name.upper()
-        argument = call.arguments[0] if call.arguments else None
-        if name == "COUNT" and argument is None:
-            return Term("count(*)", "COUNT", None, call.place)
-        pattern = functions.AGGREGATES.get(name) or functions.DATES.get(name)
-        if name in functions.SHOWN and isinstance(argument, ast.Path):
-            return self.term(argument)
-        if pattern is None or not isinstance(argument, ast.Path):
-            raise self._context.refuse("MALFORMED_QUERY", f"Invalid function: {call.name}", call.place)
-        inner = self._scope.locate(argument)
-        if name in functions.NUMERIC_ONLY and not inner.field.is_number:
-            message = f"field {inner.field.name} does not support aggregate operator {name}"
-            raise self._context.refuse("MALFORMED_QUERY", message, call.place)
-        if name == "DAY_ONLY":
-            return Term(pattern.format(inner.sql), name, Field(name, "date"), call.place)
-        kept = inner.field if name in {"MIN", "MAX"} else None
-        return Term(pattern.format(inner.sql), name, kept, call.place)
 
     def _comparison(self, condition: ast.Comparison) -> str:
         term = self.term(condition.operand)
@@ -119,7 +73,8 @@ class Conditions:
             kind = "ID" if term.field and term.field.is_id else term.type
             message = f"invalid operator on {kind.lower()} field"
             raise self._context.refuse("INVALID_QUERY_FILTER_OPERATOR", message, term.place)
-        pattern = self._context.bind(str(self.value(term, value)))
+        self.value(term, value)
+        pattern = self._context.bind(value.pattern)
         return f"({term.sql} IS NOT NULL AND {term.sql} LIKE {pattern} ESCAPE '\\')"
 
     def _span(self, term: Term, operator: str, value: ast.Literal) -> str:

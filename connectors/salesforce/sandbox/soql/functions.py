@@ -3,7 +3,7 @@
 AGGREGATES = {
     "COUNT": "count({0})",
     "COUNT_DISTINCT": "count(DISTINCT {0})",
-    "SUM": "total({0})",
+    "SUM": "sum(CAST({0} AS REAL))",
     "AVG": "avg({0})",
     "MIN": "min({0})",
     "MAX": "max({0})",

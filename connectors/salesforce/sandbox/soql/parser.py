@@ -9,8 +9,10 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedInput, UnexpectedTok
 
 from connectors.salesforce.sandbox.errors import OrgError, QueryError
 from connectors.salesforce.sandbox.soql import ast
+from connectors.salesforce.sandbox.soql.strings import IllegalStringError, read_string
 
 LONGEST = 100_000
+_MOST = 2**31
 
 
 def parse(text: str) -> ast.Query:
@@ -34,8 +36,11 @@ def parse(text: str) -> ast.Query:
     except UnexpectedInput as error:
         raise OrgError("MALFORMED_QUERY", f"unexpected input: {error}") from None
     except VisitError as error:
-        if isinstance(error.orig_exc, OrgError):
-            raise error.orig_exc from None
+        if isinstance(error.orig_exc, IllegalStringError):
+            illegal = error.orig_exc
+            # As recorded: the caret stands one before the quote.
+            place = max(0, illegal.place - 1)
+            raise QueryError("MALFORMED_QUERY", illegal.message, query=text, place=place) from None
         raise
 
 
@@ -67,7 +72,7 @@ class _Builder(Transformer[Token, object]):
         return items[0]
 
     def query(self, items: list[object]) -> ast.Query:
-        select, source, _, where, _, groups, having, order, limit, offset, _, all_rows = items
+        select, source, scope, where, _, groups, having, order, limit, offset, _, all_rows = items
         path, aliases = cast("tuple[ast.Path, tuple[tuple[str, ast.Path], ...]]", source)
         return ast.Query(
             items=cast("tuple[ast.Selected | ast.TypeOf | ast.Query, ...]", select),
@@ -81,6 +86,7 @@ class _Builder(Transformer[Token, object]):
             offset=cast("int | None", offset) or 0,
             all_rows=bool(all_rows),
             place=path.place,
+            scope=cast("ast.Path | None", scope),
         )
 
     def select_list(self, items: list[object]) -> tuple[object, ...]:
@@ -119,6 +125,9 @@ class _Builder(Transformer[Token, object]):
     def source(self, items: list[tuple[ast.Path, str | None]]) -> tuple[ast.Path, tuple[tuple[str, ast.Path], ...]]:
         return items[0][0], tuple((alias, path) for path, alias in items if alias)
 
+    def scope(self, items: list[Token | None]) -> ast.Path | None:
+        return _path(items[0]) if items and items[0] else None
+
     def where(self, items: list[ast.Condition | None]) -> ast.Condition | None:
         return items[0] if items else None
 
@@ -139,7 +148,7 @@ class _Builder(Transformer[Token, object]):
         return ast.Order(_operand(operand), str(direction).upper() == "DESC", first)
 
     def limit(self, items: list[Token | None]) -> int | None:
-        return int(float(items[0])) if items and items[0] else None
+        return min(int(float(items[0])), _MOST) if items and items[0] else None
 
     offset = limit
 
@@ -180,29 +189,12 @@ def _argument(item: object) -> ast.Path | ast.Call | ast.Literal:
 
 
 _KINDS = {"STRING": "string", "NUMBER": "number", "DATE": "date", "DATETIME": "datetime"}
-_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
 def _literal(token: Token) -> ast.Literal:
     kind = _KINDS[token.type]
     place = token.start_pos or 0
-    return ast.Literal(kind, _unescaped(token[1:-1]) if kind == "string" else str(token), place)
-
-
-def _unescaped(text: str) -> str:
-    r"""Undoes backslash escapes; `\%` and `\_` keep theirs, for LIKE to see."""
-    out, at = [], 0
-    while at < len(text):
-        char = text[at]
-        if char != "\\":
-            out.append(char)
-            at += 1
-            continue
-        following = text[at + 1]
-        if following == "u":
-            out.append(chr(int(text[at + 2 : at + 6], 16)))
-            at += 6
-            continue
-        out.append(char + following if following in "%_" else _ESCAPES.get(following, following))
-        at += 2
-    return "".join(out)
+    if kind != "string":
+        return ast.Literal(kind, str(token), place)
+    text, pattern = read_string(token[1:-1], place)
+    return ast.Literal(kind, text, place, pattern=pattern)

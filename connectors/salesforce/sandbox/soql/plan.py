@@ -23,12 +23,14 @@ class Parent:
         kind: Its object, or None where a column tells.
         kind_column: Holds the object's name, for polymorphic references.
         cells: What is asked of it, by canonical name.
+        concrete: `attributes` name its object; they say `Name` for what polymorphic references lead to otherwise.
     """
 
     column: int
     kind: str | None
     kind_column: int | None
     cells: "dict[str, Cell | Parent | Children | Typed]" = field(default_factory=dict)
+    concrete: bool = False
 
 
 @dataclass(slots=True)

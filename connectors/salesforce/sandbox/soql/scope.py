@@ -25,6 +25,8 @@ class Context:
         readable: Whether the user may read a field.
         known: Whether an object exists for the user.
         tooling: Asked through the Tooling API.
+        user_id: Who asks.
+        zone: The name of the asker's time zone.
         single: The fields asked for that only queries for one record may name.
     """
 
@@ -36,6 +38,8 @@ class Context:
     readable: Readable
     known: Callable[[ObjectType], bool]
     tooling: bool = False
+    user_id: str = ""
+    zone: str = "GMT"
     single: set[str] = field(default_factory=set)
     values: dict[str, Value] = field(default_factory=dict)
 

@@ -50,7 +50,7 @@ def _value(cell: Cell) -> _Shown:
     if field is None or (field.type in _AS_STORED and not field.blank):
         return itemgetter(column)
     if field.type == "boolean":
-        return lambda row: bool(row[column])
+        return lambda row: None if row[column] is None else bool(row[column])
     return lambda row: given(field, row[column])
 
 
@@ -62,8 +62,9 @@ def _parent(parent: Parent, base: str) -> _Shown:
         record_id = row[column]
         if record_id is None:
             return None
-        url = f"{start}{kind or row[kind_column]}/{record_id}"
-        return {"attributes": {"type": kind or "Name", "url": url}} | cells(row)
+        name = kind or row[kind_column]
+        shown_name = name if kind or parent.concrete else "Name"
+        return {"attributes": {"type": shown_name, "url": f"{start}{name}/{record_id}"}} | cells(row)
 
     return shown
 

@@ -1,0 +1,137 @@
+"""The permission set that guestlist asks for suffices, and lacking any of it is noticed: never a shorter truth."""
+
+from dataclasses import dataclass, replace
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from connectors.salesforce.auth import JwtLogin
+from connectors.salesforce.client import Client, Patience, Session
+from connectors.salesforce.connector import SalesforceConnector
+from connectors.salesforce.rights import permission_set
+from reconciler.errors import TargetError
+from reconciler.model import FOLLOWED, Native
+from reconciler.ports import Sought
+from tests.connectors.salesforce.conftest import POPULATION, Org
+from tests.connectors.salesforce.hands import TRIAGE, account, assign, case, fresh
+
+NAMESPACE = {"m": "http://soap.sforce.com/2006/04/metadata"}
+CHECKBOXES = {
+    "allowCreate": "PermissionsCreate",
+    "allowRead": "PermissionsRead",
+    "allowEdit": "PermissionsEdit",
+    "allowDelete": "PermissionsDelete",
+    "viewAllRecords": "PermissionsViewAllRecords",
+    "modifyAllRecords": "PermissionsModifyAllRecords",
+}
+SOUGHT = Sought(
+    natives=frozenset({TRIAGE, Native("userRole", "Customer_Care"), Native("queue", "Support_L2")}),
+    scoped=frozenset({(Native("caseShare", "Read"), (("cases", (f"{FOLLOWED}Support_L2",)),))}),
+    labelled=frozenset({"Case", "Case.Subject"}),
+)
+
+
+@dataclass(frozen=True)
+class Rights:
+    """A permission set of the Metadata API: user permissions, and checkboxes by object."""
+
+    flags: frozenset[str]
+    objects: dict[str, frozenset[str]]
+
+
+def read(xml: str) -> Rights:
+    root = ET.fromstring(xml)  # noqa: S314  our own text
+    flags = frozenset(
+        str(one.findtext("m:name", "", NAMESPACE)) for one in root.findall("m:userPermissions", NAMESPACE)
+    )
+    objects = {
+        str(one.findtext("m:object", "", NAMESPACE)): frozenset(
+            checkbox
+            for element, checkbox in CHECKBOXES.items()
+            if one.findtext(f"m:{element}", "", NAMESPACE) == "true"
+        )
+        for one in root.findall("m:objectPermissions", NAMESPACE)
+    }
+    return Rights(flags, objects)
+
+
+def connect(org: Org, rights: Rights) -> SalesforceConnector:
+    """As a user who may do nothing but this."""
+    name = f"Rights_{fresh()}"
+    made = org.create("PermissionSet", Name=name, Label=name, **{f"Permissions{flag}": True for flag in rights.flags})
+    for kind, checkboxes in rights.objects.items():
+        if checkboxes:
+            org.create("ObjectPermissions", ParentId=made, SobjectType=kind, **dict.fromkeys(checkboxes, True))
+    user, username = org.user("Minimum Access - Salesforce", "example.com")
+    org.create("PermissionSetAssignment", AssigneeId=user, PermissionSetId=made)
+    login = JwtLogin(org.client_id, username, org.jwt_key.read_text(), org.url)
+    client = Client(org.url, login, "64.0", Session(org.ca_file), Patience(attempts=2, sleep=lambda _: None))
+    return SalesforceConnector("crm", POPULATION, client)
+
+
+@pytest.fixture(scope="module")
+def busy(org: Org) -> Org:
+    """An org in which a vendor holds something of most kinds, on records of others."""
+    vendor, name = org.user()
+    assign(org, vendor, TRIAGE)
+    (case_id, _), (account_id, _) = case(org), account(org)
+    org.create("CaseShare", CaseId=case_id, UserOrGroupId=vendor, CaseAccessLevel="Edit")
+    org.create(
+        "AccountShare",
+        AccountId=account_id,
+        UserOrGroupId=vendor,
+        AccountAccessLevel="Read",
+        OpportunityAccessLevel="None",
+    )
+    org.create("AccountTeamMember", AccountId=account_id, UserId=vendor, TeamMemberRole="Support")
+    org.create("CaseTeamMember", ParentId=case_id, MemberId=vendor, TeamRoleId=org.id_of("CaseTeamRole", "Case Worker"))
+    org.log_in(name, application="Data Loader")
+    where = f"/services/data/v64.0/sobjects/User/{vendor}"
+    role = org.id_of("UserRole", "Support_Engineering", "DeveloperName")
+    org.call("PATCH", where, {"UserRoleId": role}).raise_for_status()
+    return org
+
+
+@pytest.mark.parametrize("writes", [True, False])
+def test_the_least_rights_show_everything(busy: Org, writes: bool) -> None:  # noqa: FBT001  both
+    """All that our own user of the example sees, who has more."""
+    whole = busy.connect().observe(SOUGHT)
+    assert whole.complete, whole.gaps
+    live = connect(busy, read(permission_set(writes=writes))).observe(SOUGHT)
+    assert replace(live, at=whole.at) == whole
+
+
+def test_view_all_data_is_not_asked_for() -> None:
+    assert not read(permission_set()).flags & {"ViewAllData", "ModifyAllData"}
+    reading = read(permission_set(writes=False))
+    assert "ManageProfilesPermissionsets" not in reading.flags
+    assert all("PermissionsModifyAllRecords" not in rights for rights in reading.objects.values())
+
+
+ALL = read(permission_set())
+LACKING = [
+    *(replace(ALL, flags=ALL.flags - {flag}) for flag in sorted(ALL.flags)),
+    *(replace(ALL, objects={**ALL.objects, kind: frozenset()}) for kind in sorted(ALL.objects)),
+    *(replace(ALL, objects={**ALL.objects, kind: frozenset({"PermissionsRead"})}) for kind in sorted(ALL.objects)),
+]
+
+
+def named(rights: Rights) -> str:
+    lost = ALL.flags - rights.flags
+    return next(iter(lost), "") or next(
+        f"{kind}-{len(rights.objects[kind])}" for kind in ALL.objects if rights.objects[kind] != ALL.objects[kind]
+    )
+
+
+@pytest.mark.parametrize("rights", LACKING, ids=named)
+def test_lacking_one_right_is_noticed_and_never_a_shorter_truth(busy: Org, rights: Rights) -> None:
+    """The doctor names it, and an observation is complete only if it is all the same."""
+    whole = busy.connect().observe(SOUGHT)
+    connector = connect(busy, rights)
+    try:
+        live = connector.observe(SOUGHT)
+    except TargetError:
+        live = None
+    assert live is None or not live.complete or replace(live, at=whole.at) == whole
+    said = [finding for finding in connector.diagnose() if finding.topic in {"rights", "connection"}]
+    assert any("lacks" in finding.text or finding.ok is False for finding in said)
