@@ -15,6 +15,7 @@ from pydantic.alias_generators import to_camel
 from reconciler.errors import LedgerError
 from reconciler.ledger.records import Intend
 from reconciler.model import Live, Native, ReasonCode, is_provisional, utc
+from reconciler.plan.changes import RevokeBinding
 from reconciler.plan.memory import CONTESTED_WITHIN, AccountMemory, TargetMemory, attribute_mark, binding_mark
 
 FORMAT: Literal["guestlist.state/v1"] = "guestlist.state/v1"
@@ -66,14 +67,17 @@ class TargetState:
     def expecting(self, intents: Iterable[Intend], names: Mapping[str, str]) -> "TargetState":
         """The state once these changes may have been written, so that what we wrote is never taken for an intruder's.
 
-        `names` are what people call the accounts, where known.
+        `names` are what people call the accounts, where known. Taking something away makes no account governed that was
+        not: what is a vendor's may be on an employee's account, which the run's last reading does not show as ours.
         """
         accounts = dict(self.accounts)
         definitions = None if self.definitions is None else dict(self.definitions)
         for intent in intents:
             if intent.account and not is_provisional(intent.account):
-                old = accounts.get(intent.account) or AccountMemory(names.get(intent.account, intent.account))
-                accounts[intent.account] = _touched(old, intent)
+                new = AccountMemory(names.get(intent.account, intent.account), governed=False)
+                old = _touched(accounts.get(intent.account, new), intent)
+                ours = old.governed or intent.action != RevokeBinding.action
+                accounts[intent.account] = replace(old, governed=ours)
             if definitions is not None and intent.native is not None and intent.definition is not None:
                 native = Native(*intent.native)
                 had = definitions.get(native, DefinitionMemory(()))
@@ -125,7 +129,7 @@ class TargetState:
             old = accounts.get(account.id, AccountMemory(account.name))
             closed = old.closed and not account.enabled
             closed_at = (old.closed_at or live.at) if closed else None
-            accounts[account.id] = replace(old, name=account.name, closed=closed, closed_at=closed_at)
+            accounts[account.id] = replace(old, name=account.name, closed=closed, closed_at=closed_at, governed=True)
         return replace(self, accounts=accounts)
 
 
@@ -202,6 +206,8 @@ def _account(known: AccountMemory) -> dict[str, object]:
         row["clean"] = True
     if known.bindings:
         row["bindings"] = sorted(known.bindings)
+    if not known.governed:
+        row["governed"] = False
     if known.closed_at is not None:
         row["closedAt"] = utc(known.closed_at)
     if known.attributes is not None:

@@ -39,6 +39,8 @@ class AccountMemory:
         closed_at: when guestlist disabled it, where it did and that is known.
         attributes: `attribute_mark`s of what it then was; None when that is not known.
         revoked: when guestlist took away which binding (by `binding_mark`), of the last 30 days, the latest last.
+        governed: whether guestlist answers for it; not for an account outside the population from which it only took
+            what was a vendor's.
     """
 
     name: str
@@ -48,6 +50,7 @@ class AccountMemory:
     closed_at: datetime | None = None
     attributes: frozenset[str] | None = None
     revoked: Mapping[str, tuple[datetime, ...]] = field(default_factory=dict)
+    governed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,4 +122,4 @@ class Memory:
     def governed(self, target: str) -> frozenset[str]:
         """Stable ids of the accounts that guestlist answered for before, so that none escapes by being moved."""
         known = self.targets.get(target)
-        return frozenset() if known is None else frozenset(known.accounts)
+        return frozenset() if known is None else frozenset(id_ for id_, one in known.accounts.items() if one.governed)

@@ -16,7 +16,7 @@ from reconciler.ledger.state import DefinitionMemory, TargetState
 from reconciler.ledger.store import Snapshot, Store
 from reconciler.model import AccountKey, BindingKey, Definition, Live, Native, Reason, ReasonCode, provisional
 from reconciler.plan.changes import AnyChange, CreateAccount, UpdateAccount
-from reconciler.plan.memory import AccountMemory, binding_mark
+from reconciler.plan.memory import AccountMemory, Memory, binding_mark
 from reconciler.ports import Outcome, OutcomeStatus
 from tests.ledger.worlds import (
     BECAUSE,
@@ -340,6 +340,16 @@ def test_what_was_taken_away_is_counted_for_a_month_and_from_the_last_grant(
     recent = sum(now - (NOW + timedelta(days=day)) < timedelta(days=30) for day in expected)
     assert known.memory.taken_away(BindingKey("005A", native(1)), now) == min(recent, state.REVOCATIONS)
     assert known.memory.taken_away(BindingKey("005A", native(2)), now) == 0
+
+
+def test_taking_away_makes_no_account_governed() -> None:
+    """What was a vendor's may have been on an employee's account: the run's own reading says whom guestlist has."""
+    known = TargetState(ORG).expecting(records.begin("abc", plan([revoke(1)]), NOW).intents, {})
+    memory = Memory(targets={"crm": state.read("crm", state.write(known)).memory})
+    assert memory.targets["crm"].accounts.keys() == {"005A"}
+    assert memory.governed("crm") == frozenset()
+    given = known.expecting(records.begin("abc", plan([grant(1)]), NOW).intents, {})
+    assert Memory(targets={"crm": given.memory}).governed("crm") == {"005A"}
 
 
 def test_revocations_of_many_bindings_stay_few() -> None:
