@@ -57,7 +57,8 @@ def collect(python: str, accounts: int) -> Read:
             if ended.returncode:
                 raise click.ClickException(f"forcehound failed: {(ended.stdout + ended.stderr).strip()[-2000:]}")
             trusted = ssl.create_default_context(cafile=org.ca_file)
-            counted = httpx.get(f"{org.instance_url}/__sandbox__/calls", verify=trusted).json()
+            headers = {"Sandbox-Control": org.control_token}
+            counted = httpx.get(f"{org.instance_url}/__sandbox__/calls", headers=headers, verify=trusted).json()
         finally:
             org.stop()
     return Read(accounts, counted["total"], counted["endpoints"], seconds)

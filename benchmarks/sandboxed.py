@@ -81,9 +81,7 @@ def bench(people: int) -> Iterator[Bench]:
             salesforce, vault = facts["salesforce"], facts["vault"]
             ca = directory / "ca.pem"
             with (
-                _client(
-                    salesforce["instance_url"], {"Authorization": f"Bearer {salesforce['access_token']}"}, ca
-                ) as org,
+                _client(salesforce["instance_url"], _headers(salesforce), ca) as org,
                 _client(vault["address"], {"X-Vault-Token": vault["root_token"]}, ca) as root,
                 counting(
                     vault["address"],
@@ -154,6 +152,12 @@ def _sandbox(action: str, directory: Path) -> None:
     command = [sys.executable, "-m", "reconciler", "sandbox", action, "--dir", str(directory)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert ended.returncode == 0, ended.stderr
+
+
+def _headers(salesforce: Mapping[str, str]) -> dict[str, str]:
+    """Of an administrator who may also use the simulated org's controls."""
+    token, control = salesforce["access_token"], salesforce["control_token"]
+    return {"Authorization": f"Bearer {token}", "Sandbox-Control": control}
 
 
 def _client(address: str, headers: Mapping[str, str], ca: Path) -> httpx.Client:

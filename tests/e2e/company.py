@@ -67,7 +67,10 @@ class Company:
         salesforce, vault = self.facts["salesforce"], self.facts["vault"]
         self.crm = httpx.Client(
             base_url=salesforce["instance_url"],
-            headers={"Authorization": f"Bearer {salesforce['access_token']}"},
+            headers={
+                "Authorization": f"Bearer {salesforce['access_token']}",
+                "Sandbox-Control": salesforce["control_token"],
+            },
             verify=_trust(salesforce["ca_file"]),
             timeout=20,
         )

@@ -39,20 +39,20 @@ def test_a_policy_ends_with_no_run_of_ours(company: Company) -> None:
     until = datetime.now(UTC) + timedelta(seconds=12)
     short = f"""    - name: short-look
       target: vault
-      role: vendor-monitoring-read
+      role: vendor-api-read
       principals: [sync-bot]
       window: {{until: {until:%Y-%m-%dT%H:%M:%SZ}}}
-      reason: a look at the probes
+      reason: a look at the key
 """
     company.commit("Let the bot look", vendors__acme_support=vendor + short)
     ended = company.apply()
     token = company.vendor_token(BOT)
     try:
         assert ended.code == 0, ended.stdout + ended.stderr
-        assert company.vault_as(token, "secret/data/northwind/monitoring").status_code == 200
+        assert company.vault_as(token, "secret/data/acme/prod/api").status_code == 200
         while datetime.now(UTC) < until + timedelta(seconds=1):
             time.sleep(0.2)
-        assert company.vault_as(token, "secret/data/northwind/monitoring").status_code == 403
+        assert company.vault_as(token, "secret/data/acme/prod/api").status_code == 403
         plan = company.plan()
         assert {(c["action"], c["reason"]["code"]) for c in plan["changes"]} == {("revoke", "expired")}
         assert company.apply().code == 0

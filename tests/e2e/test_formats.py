@@ -36,7 +36,7 @@ def test_results_follow_their_schema(company: Company, schema: str, arguments: t
 
 def test_nothing_secret_is_printed_or_kept(company: Company) -> None:
     """No credential stands in any result, nor anywhere on the ledger's branch."""
-    secrets = [company.facts["salesforce"][key] for key in ("access_token", "client_secret")]
+    secrets = [company.facts["salesforce"][key] for key in ("access_token", "client_secret", "control_token")]
     secrets += [company.facts["vault"][key] for key in ("token", "root_token")]
     company.assign("maria.k@acme-support.example", "Vendor_Case_Export")
     said = [company.guestlist(*words, "--format", "json") for words in (("plan",), ("apply", "--yes"), ("doctor",))]

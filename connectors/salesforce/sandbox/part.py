@@ -36,6 +36,7 @@ class SalesforceSandbox:
                 "access_token": org.access_token,
                 "client_id": org.client_id,
                 "client_secret": org.client_secret,
+                "control_token": org.control_token,
                 "ca_file": org.ca_file,
                 "pid": org.pid,
             },

@@ -29,6 +29,7 @@ class Started:
     Attributes:
         access_token: A system administrator's session.
         client_id: Of the connected application whose client credentials run as the integration user.
+        control_token: Opens the sandbox's controls, as the header `Sandbox-Control`.
         ca_file: What clients trust its certificate by.
     """
 
@@ -39,6 +40,7 @@ class Started:
     ca_file: str
     pid: int
     org_id: str
+    control_token: str = field(repr=False)
 
     def stop(self) -> None:
         """Ends it, and waits until it is gone."""

@@ -33,7 +33,8 @@ class Records:
         self._count(kind, "create", values)
         missing = [field.name for field in kind.fields.values() if field.required and values.get(field.name) is None]
         rules = rules_for(kind.name)
-        present = rules.existing(self._org, values) if not missing else None
+        repeated = Change(self._org, self._actor, kind, {}, values)
+        present = rules.existing(repeated) if not missing else None
         if present is not None:
             return present
         if missing:

@@ -58,6 +58,7 @@ def serve(seed: Seed, options: Options) -> None:
         url = f"https://localhost:{listening.getsockname()[1]}"
         org = Org()
         sessions = Sessions(org)
+        site = Site(org, sessions, url)
         app = plant(seed, org, sessions, jwt_public_key=public_key(options.directory, options.jwt_public_key))
         ca, ca_file = authority(options.directory, options.ca)
         announcement: dict[str, object] = {
@@ -70,10 +71,11 @@ def serve(seed: Seed, options: Options) -> None:
             "ca_file": str(ca_file.resolve()),
             "pid": os.getpid(),
             "org_id": org.org_id,
+            "control_token": site.control,
         }
         with server_certificate(ca, options.directory) as certificate:
             config = uvicorn.Config(
-                build(Site(org, sessions, url)),
+                build(site),
                 ssl_certfile=str(certificate),
                 log_level="critical",
                 access_log=False,

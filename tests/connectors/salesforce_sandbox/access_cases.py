@@ -26,6 +26,8 @@ SEED = {
         {"name": "Modify", "label": "Modify", "objects": {"Case": "REDVM"}, "fields": {"Case.Subject": "rw"}},
         {"name": "Data", "label": "Data", "permissions": ["ViewAllData"],
          "objects": {"Case": "R"}, "fields": {"Case.Subject": "r"}},
+        {"name": "All_Data", "label": "All data", "permissions": ["ViewAllData"]},
+        {"name": "Mute_Data", "label": "Mute data", "permissions": ["ViewAllData"]},
         {"name": "Priority", "label": "Priority", "objects": {"Case": "R"}, "fields": {"Case.Priority": "r"}},
         {"name": "Assigner", "label": "Assigner", "permissions": ["AssignPermissionSets"]},
         {"name": "Manager", "label": "Manager", "permissions": ["ManageUsers"]},
@@ -39,6 +41,8 @@ SEED = {
         {"name": "Plain", "label": "Plain", "permissionSets": ["Read", "Priority"]},
         {"name": "Blind", "label": "Blind", "permissionSets": ["Edit"], "muting": {"objects": {"Case": "R"}}},
         {"name": "Narrow", "label": "Narrow", "permissionSets": ["Edit"], "muting": {"fields": {"Case.Subject": "rw"}}},
+        {"name": "Muted_Data", "label": "Muted data", "permissionSets": ["Mute_Data"],
+         "muting": {"permissions": ["ViewAllData"]}},
         {"name": "Assigning", "label": "Assigning", "permissionSets": ["Assigner"],
          "muting": {"permissions": ["AssignPermissionSets"]}},
     ],
@@ -67,6 +71,9 @@ SEED = {
             "all": {"permissionSets": ["All"]},
             "modify": {"permissionSets": ["Modify"]},
             "data": {"permissionSets": ["Data"]},
+            "all.data": {"permissionSets": ["All_Data"]},
+            "all.data.over": {"permissionSets": [{"name": "All_Data", "until": PAST}]},
+            "all.data.mute": {"permissionSetGroups": ["Muted_Data"]},
             "expired": {"permissionSets": [{"name": "Read", "until": PAST}]},
             "later": {"permissionSets": [{"name": "Read", "until": LATER}]},
             "both": {"permissionSets": [{"name": "Edit", "until": LATER}, "Read"]},
@@ -133,7 +140,7 @@ SOURCES = {
     "groups": "Record-Level Access: Under the Hood, Group Membership Grants",
     "team": "Record-Level Access: Under the Hood, Explicit Grants (teams); object reference, CaseTeamRole",
     "implicit": "Designing Record Access for Enterprise Scale, Implicit Sharing: by the account owner's role",
-    "all": "object reference, ObjectPermissions: View All and Modify All regardless of sharing",
+    "all": "object reference, ObjectPermissions: View All and Modify All regardless of sharing; help, View All Data",
     "expiry": "object reference, PermissionSetAssignment; help, Set Assignment Expiration Details",
     "muting": "help, Muting Permission Sets: within its group only; object reference, FieldPermissions, Muting",
     "freeze": "help, Freeze or Unfreeze User Accounts: stops logging in; object reference, UserLogin",
@@ -205,6 +212,16 @@ all        modify          sees                    admins lonely owners queue th
 all        modify          edit owners             ok
 all        modify          delete queue            ok
 all        data            sees                    admins lonely owners queue theirs
+all        all.data        object                  ok
+all        all.data        describe                200
+all        all.data        field CaseNumber        ok
+all        all.data        field Subject           INVALID_FIELD
+all        all.data        sees numbers            5
+all        all.data        accounts                4
+all        all.data        edit owners             CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY
+all        all.data        delete owners           INSUFFICIENT_ACCESS_OR_READONLY
+all        all.data.over   object                  INVALID_TYPE
+all        all.data.mute   object                  INVALID_TYPE
 expiry     expired         object                  INVALID_TYPE
 expiry     expired         sees                    INVALID_TYPE
 expiry     later           object                  ok

@@ -9,7 +9,7 @@ import pytest
 from connectors.salesforce.sandbox.process import Started, start
 
 from .estate import SEED, Asker
-from .house import BIG_ORG, House, open_house, trust
+from .house import BIG_ORG, House, control, open_house, trust
 
 
 @pytest.fixture(scope="session")
@@ -35,7 +35,7 @@ def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
     directory = tmp_path_factory.mktemp("estate")
     (directory / "seed.json").write_text(json.dumps(SEED))
     started = start(directory / "org", seed=str(directory / "seed.json"))
-    with httpx.Client(base_url=started.instance_url, verify=trust(started)) as client:
+    with httpx.Client(base_url=started.instance_url, verify=trust(started), headers=control(started)) as client:
         yield Asker(client, started.access_token)
     started.stop()
 
@@ -43,11 +43,11 @@ def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asker]:
 @pytest.fixture
 def wire(served: Started) -> Iterator[httpx.Client]:
     """An administrator's raw HTTPS client; what a test set is cleared after it."""
-    headers = {"Authorization": f"Bearer {served.access_token}"}
+    headers = {"Authorization": f"Bearer {served.access_token}"} | control(served)
     with httpx.Client(base_url=served.instance_url, verify=trust(served), headers=headers) as client:
         yield client
-        for control in ("faults", "clock", "calls"):
-            client.delete(f"/__sandbox__/{control}")
+        for name in ("faults", "clock", "calls"):
+            client.delete(f"/__sandbox__/{name}")
 
 
 @pytest.fixture

@@ -100,6 +100,11 @@ class House:
         return House(self.site, session)
 
 
+def control(served: Started) -> dict[str, str]:
+    """The header that opens the controls of the served org."""
+    return {"Sandbox-Control": served.control_token}
+
+
 def trust(served: Started) -> ssl.SSLContext:
     """What a client of the served org trusts."""
     return ssl.create_default_context(cafile=served.ca_file)

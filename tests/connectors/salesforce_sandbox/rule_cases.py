@@ -32,6 +32,7 @@ NAMES = {
     "tom": _user("tom.b"),
     "maria": _user("maria"),
     "priya": _user("priya"),
+    "jonas": _user("jonas"),
     "grace": _user("grace"),
     "dana": _user("dana"),
     "portal": _user("portal"),
@@ -114,6 +115,10 @@ CASES = [
     Case("OR User: ContactId", "POST User", {**PERSON, "ProfileId": "$partners"}, INTEGRITY),
     Case("OR User: ContactId", "POST User", {**PERSON, "ContactId": "$contact"}, INTEGRITY),
     Case("OR User: ContactId", "POST User", {**PERSON, "ProfileId": "$partners", "ContactId": "$contact"}, "201"),
+    Case("Seen: in the form of an email address", "POST User", {**PERSON, "Username": "newcomer"}, INTEGRITY),
+    Case("Seen: in the form of an email address", "PATCH User $tom", {"Username": "tom"}, INTEGRITY),
+    Case("OR User: restricted picklist", "POST User", {**PERSON, "TimeZoneSidKey": "Europe/Atlantis"},
+         "400 INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"),
     Case("Seen: License Limit Exceeded", "POST User", {**PERSON, "ProfileId": "$full"}, "400 LICENSE_LIMIT_EXCEEDED"),
     Case("Seen: Cannot de-activate self", "PATCH User $admin", {"IsActive": False}, INTEGRITY),
     Case("OR User", "PATCH User $tom", {"IsActive": False}, "204"),
@@ -133,6 +138,10 @@ CASES = [
     Case("OR PermissionSet", "POST PermissionSet", {"Name": "New", "Label": "New"}, "201"),
     Case("OR PermissionSet: unique name", "POST PermissionSet", {"Name": "spare", "Label": "S"},
          "400 DUPLICATE_DEVELOPER_NAME"),
+    *(
+        Case("OR PermissionSet: Name", "POST PermissionSet", {"Name": name, "Label": "N"}, INTEGRITY)
+        for name in ("1st", "a-b", "a b", "ends_", "two__lines", "caf\u00e9")
+    ),
     Case("OR PermissionSet: ProfileId read-only", "POST PermissionSet",
          {"Name": "N", "Label": "N", "ProfileId": "$vendors"},
          UNWRITABLE),
@@ -216,6 +225,12 @@ CASES = [
     Case("OR FieldPermissions: edit needs read", "PATCH FieldPermissions $field_right",
          {"PermissionsRead": False, "PermissionsEdit": True}, INTEGRITY),
     Case("OR FieldPermissions", "DELETE FieldPermissions $field_right", None, "204"),
+    *(
+        Case("OR FieldPermissions: not permissionable", "POST FieldPermissions",
+             {"ParentId": "$spare", "SobjectType": "Case", "Field": f"Case.{name}", "PermissionsRead": True},
+             "400 INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST")
+        for name in ("Id", "CaseNumber", "OwnerId", "IsClosed")
+    ),
     Case("OR SetupEntityAccess", "POST SetupEntityAccess", {"ParentId": "$spare", "SetupEntityId": "$app"}, "201"),
     # Groups, queues, roles
     Case("OR Group", "POST Group", {"Name": "New group"}, "201"),
@@ -230,6 +245,8 @@ CASES = [
     Case("OR GroupMember", "DELETE GroupMember $member", None, "204"),
     Case("OR QueueSobject: no update", "PATCH QueueSobject $queue_object", {"SobjectType": "Account"},
          "400 INVALID_TYPE_FOR_OPERATION"),
+    Case("Unverified: no queue holds it", "POST QueueSobject", {"QueueId": "$queue", "SobjectType": "Account"},
+         "400 INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"),
     Case("OR UserRole", "POST UserRole", {"Name": "New role", "ParentRoleId": "$role"}, "201"),
     Case("OR UserRole: PortalType read-only", "PATCH UserRole $role", {"PortalType": "None"}, UNWRITABLE),
     Case("Unverified: in use", "DELETE UserRole $role", None, "400 DELETE_FAILED"),
@@ -255,6 +272,12 @@ CASES = [
     Case("OR CaseShare: not All", f"POST {SHARE}",
          {"CaseId": "$case", "UserOrGroupId": "$maria", "CaseAccessLevel": "All"},
          "400 INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"),
+    Case("OR CaseShare: not All, repeated", f"POST {SHARE}",
+         {"CaseId": "$case", "UserOrGroupId": "$jonas", "CaseAccessLevel": "All"},
+         "400 INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"),
+    Case("OR CaseShare: repeated, full access only", f"as maria POST {SHARE}",
+         {"CaseId": "$case", "UserOrGroupId": "$jonas", "CaseAccessLevel": "Edit"},
+         "400 INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY"),
     Case("OR CaseShare: RowCause create only", f"PATCH {SHARE} $manual_share", {"RowCause": "Manual"}, UNWRITABLE),
     Case("OR CaseShare: CaseId create only", f"PATCH {SHARE} $manual_share", {"CaseId": "$case"}, UNWRITABLE),
     Case("OR CaseShare", f"PATCH {SHARE} $manual_share", {"CaseAccessLevel": "Edit"}, "204"),

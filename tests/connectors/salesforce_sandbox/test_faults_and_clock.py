@@ -15,6 +15,8 @@ from simple_salesforce.exceptions import SalesforceError
 
 from connectors.salesforce.sandbox.process import Started
 
+from .house import trust
+
 DATA = "/services/data/v60.0"
 USERS = {"q": "SELECT Id FROM User"}
 
@@ -196,6 +198,23 @@ def test_no_web_page_reaches_the_controls(wire: httpx.Client, headers: dict[str,
     asked = wire.options("/__sandbox__/login", headers=headers)
     assert asked.status_code == 405
     assert not [name for name in asked.headers if name.startswith("access-control-")]
+
+
+@pytest.mark.parametrize("secret", [None, "", "nonsense"])
+def test_nobody_reaches_the_controls_without_their_secret(
+    served: Started, wire: httpx.Client, secret: str | None
+) -> None:
+    """Not even an administrator: the secret is made when the org starts, and told to who started it alone."""
+    headers = {"Authorization": f"Bearer {served.access_token}"}
+    headers |= {} if secret is None else {"Sandbox-Control": secret}
+    with httpx.Client(base_url=served.instance_url, verify=trust(served), headers=headers) as other:
+        for method in ("GET", "POST", "DELETE"):
+            for path in ("login", "clock", "faults", "calls", "switches", "nonsense"):
+                answer = other.request(method, f"/__sandbox__/{path}", json={"username": "admin@example.com"})
+                assert answer.status_code == 401
+                assert "access_token" not in answer.text
+    assert wire.get("/__sandbox__/faults").json() == []
+    assert served.control_token not in repr(served)
 
 
 def test_only_this_machine_reaches_the_server(served: Started) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.salesforce.sandbox.process import Started
 
-from .house import trust
+from .house import control, trust
 
 PACKAGE = "forcehound==0.1.0"
 
@@ -39,14 +39,14 @@ def command() -> Path:
 def test_a_graph_of_the_whole_org_is_collected(command: Path, served: Started, tmp_path: Path) -> None:
     """Its REST collector, unmodified, ends well; what it draws is what the org holds."""
     out = tmp_path / "graph.json"
-    with httpx.Client(base_url=served.instance_url, verify=trust(served)) as control:
-        control.delete("/__sandbox__/calls")
+    with httpx.Client(base_url=served.instance_url, verify=trust(served), headers=control(served)) as controls:
+        controls.delete("/__sandbox__/calls")
         env = {**os.environ, "REQUESTS_CA_BUNDLE": served.ca_file, "PYTHONPATH": str(command)}
         args = ["--collector", "api", "--instance-url", served.instance_url, "--session-id", served.access_token]
         run = [sys.executable, "-m", "forcehound", *args, "--output", str(out)]
         ended = subprocess.run(run, capture_output=True, text=True, timeout=300, env=env, check=False)
         assert ended.returncode == 0, ended.stdout + ended.stderr
-        calls = control.get("/__sandbox__/calls").json()
+        calls = controls.get("/__sandbox__/calls").json()
     graph = json.loads(out.read_text())["graph"]
     kinds = [node["kinds"][0] for node in graph["nodes"]]
     held = "SELECT COUNT() FROM User"

@@ -11,7 +11,7 @@ import pytest
 
 from connectors.salesforce.sandbox.process import Started
 
-from .house import BIG_ORG, trust
+from .house import BIG_ORG, control, trust
 
 SCRIPT = Path(__file__).with_name("jsforce_session.mjs")
 PACKAGE = "jsforce@3.10.16"
@@ -47,6 +47,7 @@ def test_jsforce_works_unmodified(modules: Path, big: Started, tmp_path: Path) -
     consent = httpx.post(
         f"{big.instance_url}/__sandbox__/login",
         json={"username": who["username"], "application": "Guestlist"},
+        headers=control(big),
         verify=trust(big),
     ).json()
     org = {

@@ -53,7 +53,7 @@ def setup_requests(house: House) -> dict[str, dict[str, object]]:
     """A request for each Setup object that the Apex guide lists, and for what it excepts."""
     tom, triage = house.user("tom.b"), house.one("SELECT Id FROM PermissionSet WHERE Name = 'Employee_Reports'")
     group = house.one("SELECT Id FROM Group WHERE DeveloperName = 'Vendor_EMEA_Cases'")
-    queue = house.one("SELECT Id FROM Group WHERE Type = 'Queue'")
+    queue = house.create("Group", Name="Empty", Type="Queue")
     right = {"ParentId": triage, "SobjectType": "Account", "PermissionsRead": True}
     field = {"ParentId": triage, "SobjectType": "Account", "Field": "Account.Phone", "PermissionsRead": True}
     app = house.one("SELECT Id FROM ConnectedApplication LIMIT 1")
@@ -67,7 +67,7 @@ def setup_requests(house: House) -> dict[str, dict[str, object]]:
         "FieldPermissions": _request("POST", "", field),
         "SetupEntityAccess": _request("POST", "", {"ParentId": triage, "SetupEntityId": app}),
         "GroupMember": _request("POST", "", {"GroupId": group, "UserOrGroupId": house.user("maria")}),
-        "QueueSobject": _request("POST", "", {"QueueId": queue, "SobjectType": "Account"}),
+        "QueueSobject": _request("POST", "", {"QueueId": queue, "SobjectType": "Case"}),
         "UserRole": _request("POST", "", {"Name": "Mix"}),
         "AuthSession": _request("DELETE", session, None),
         "Group": _request("DELETE", group, None),

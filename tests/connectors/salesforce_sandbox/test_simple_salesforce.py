@@ -254,3 +254,13 @@ def test_it_raises_its_own_errors(big: Started, simple: Salesforce) -> None:
         simple.Contact.create({"FirstName": "Nameless"})
     with pytest.raises(SalesforceExpiredSession, match="INVALID_SESSION_ID"):
         Salesforce(instance_url=big.instance_url, session_id="00Dx!made.up").query("SELECT Id FROM User")
+
+
+def test_it_follows_children_that_did_not_fit(simple: Salesforce) -> None:
+    soql = "SELECT (SELECT Id FROM Users) FROM Profile WHERE Name = 'Standard User'"
+    part = simple.query(soql)["records"][0]["Users"]
+    found = [row["Id"] for row in part["records"]]
+    while not part["done"]:
+        part = simple.query_more(part["nextRecordsUrl"], identifier_is_url=True)
+        found += [row["Id"] for row in part["records"]]
+    assert len(set(found)) == len(found) == part["totalSize"] > 2000

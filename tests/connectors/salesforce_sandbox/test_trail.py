@@ -60,8 +60,7 @@ TRAIL = [
      "Updated Public Group Rebels: Changed Name from Vendor EMEA cases to Rebels"),
     ("POST", "GroupMember", {"GroupId": "$queue", "UserOrGroupId": "$maria"}, "queueMembership",
      "Changed membership for Queue Support L2"),
-    ("POST", "QueueSobject", {"QueueId": "$queue", "SobjectType": "Account"}, "updatedqueue",
-     "Support L2: Added Account"),
+    ("POST", "QueueSobject", {"QueueId": "$empty", "SobjectType": "Case"}, "updatedqueue", "Empty: Added Case"),
     ("DELETE", "QueueSobject/$held_object", None, "updatedqueue", "Support L2: Removed Case"),
     ("POST", "CaseTeamRole", {"Name": "Helper", "AccessLevel": "Read"}, "createdcaseteamrole",
      "Created case team role Helper"),
@@ -101,6 +100,7 @@ def test_setup_changes_leave_rows_as_published(house: House, change: tuple) -> N
         tom = house.one(FOUND["$tom"])
         login = f"SELECT Id FROM UserLogin WHERE UserId = '{tom}'"
         found = {name: house.one(soql) for name, soql in (FOUND | {"$login": login}).items()}
+        found["$empty"] = house.create("Group", Name="Empty", Type="Queue")
         values = None if body is None else {name: found.get(str(value), value) for name, value in body.items()}
         answer = house.ask(method, f"/sobjects/{kind}/{found[named]}" if named else f"/sobjects/{kind}", values)
         assert answer.status < 300, answer.body

@@ -89,7 +89,17 @@ class User:
         else:
             # Whoever sees a case may comment on it (object reference, CaseComment).
             needed = "read" if operation == "read" or kind.name == "CaseComment" else "edit"
+        if operation == "read" and self.permissions.has("ViewAllData"):
+            return True
         return (name, needed) in self.permissions.objects or self.permissions.has("ModifyAllData")
+
+    def can(self, kind: ObjectType, operation: str) -> bool:
+        """Whether the user may create, edit or delete records of an object at all."""
+        if not kind.setup:
+            return self.has_object(kind, operation)
+        rule = RULES.get(kind.name, SetupRule())
+        own = operation == "delete" and rule.own_deletable
+        return own or self._may_in_setup(kind, operation, None)
 
     @cached_property
     def permissions(self) -> Permissions:

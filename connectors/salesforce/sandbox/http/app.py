@@ -110,6 +110,9 @@ def _answer(site: Site, router: Router, request: Request) -> Answer:
 def _signed_in(site: Site, router: Router, request: Request, parts: list[str]) -> Answer:
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     session = site.sessions.resolve(token.strip()) if scheme.lower() in {"bearer", "oauth"} else None
+    if session is None and (parts[0] == "id" or parts[1:] == ["oauth2", "userinfo"]):
+        # Salesforce Help, OpenID Connect and Identity URLs: these two answer in words of their own.
+        return Answer(b"Bad_OAuth_Token" if token else b"Missing_OAuth_Token", status=403, media="text/html")
     if session is None:
         refusal = OrgError("INVALID_SESSION_ID", "Session expired or invalid")
         return Answer([refusal.rest()], status=refusal.status)

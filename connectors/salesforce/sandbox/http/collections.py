@@ -1,5 +1,6 @@
 """`/composite/sobjects`: up to 200 records in one request, with a result for each."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import groupby
 
@@ -59,9 +60,16 @@ def upsert_all(call: Call) -> Answer:
     kind = kind_of(call)
     key = key_field(kind, call.params["field"])
     writes = call.records
+    values = [
+        next((sent for name, sent in record.items() if name.lower() == key.name.lower()), None) for record in records
+    ]
+    times = Counter(str(value).lower() for value in values)
 
     def one(at: int) -> Result:
-        value = next((sent for name, sent in records[at].items() if name.lower() == key.name.lower()), None)
+        value = values[at]
+        if value is not None and value != "" and times[str(value).lower()] > 1:
+            what = "id" if key.name == "Id" else "external id"
+            raise OrgError("DUPLICATE_VALUE", f"Duplicate {what} specified: {value}", fields=[key.name])
         record_id, created = upsert_record(call, kind, key, value, records[at], writes=writes)
         return {"id": record_id, "success": True, "errors": [], "created": created}
 

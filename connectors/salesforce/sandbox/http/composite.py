@@ -13,6 +13,8 @@ from connectors.salesforce.sandbox.http.exchange import Answer, Call, Json, Requ
 MOST, MOST_READS, MOST_GRAPHS, MOST_NODES = 25, 5, 75, 500
 _BAD = 400
 _REFERENCE = re.compile(r"@\{([^}]+)\}")
+_NAME = re.compile(r"[A-Za-z0-9_]+", re.ASCII)
+_INHERITED = {"accept", "authorization", "content-type"}
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _HALTED: dict[str, object] = {
     "errorCode": "BATCH_PROCESSING_HALTED",
@@ -68,6 +70,7 @@ def composite(call: Call) -> Answer:
     if reads > MOST_READS:
         message = f"Number of query and collection requests ({reads}) exceeds the limit of {MOST_READS}"
         raise OrgError("LIMIT_EXCEEDED", message)
+    _check_references(items)
     run = _linked(call, items, all_or_none=bool(body.get("allOrNone")))
     return _together({"compositeResponse": run.responses}, run.answers)
 
@@ -76,6 +79,8 @@ def graph(call: Call) -> Answer:
     """Answers graphs of linked requests, each of which succeeds or fails as a whole."""
     graphs = _items(call.request.record(), "graphs", MOST_GRAPHS)
     parts = [(one, _items(one, "compositeRequest", MOST_NODES)) for one in graphs]
+    for _, items in parts:
+        _check_references(items)
     nodes = sum(len(items) for _, items in parts)
     if nodes > MOST_NODES:
         raise OrgError("LIMIT_EXCEEDED", f"Number of nodes ({nodes}) exceeds the limit of {MOST_NODES}")
@@ -123,7 +128,8 @@ def _require(run: _Run, *, all_or_none: bool) -> None:
 def _one(call: Call, item: Item, known: Mapping[str, Json]) -> Answer:
     try:
         url = str(_filled(item.get("url"), known))
-        return call.inside(_inner(url, item.get("method"), _filled(item.get("body"), known)))
+        request = _inner(url, item.get("method"), _filled(item.get("body"), known), item.get("httpHeaders"))
+        return call.inside(request)
     except OrgError as error:
         return Answer([error.rest()], status=error.status)
 
@@ -174,14 +180,36 @@ def _items(body: Item, name: str, most: int) -> list[Item]:
     return found
 
 
-def _inner(url: str, method: object, content: Json) -> Request:
+def _check_references(items: list[Item]) -> None:
+    """Refuses a request whose parts cannot be told apart, or send headers that they inherit.
+
+    REST API Developer Guide, "Composite Subrequest" and "Composite Subrequest Result": letters, numbers and
+    underscores; Accept, Authorization and Content-Type come from the request around. Before v52 the platform takes
+    other characters and then finds no reference by them; here they are refused in every version.
+    """
+    names = [str(item.get("referenceId", "")) for item in items]
+    for name in names:
+        if not _NAME.fullmatch(name):
+            message = f"Invalid referenceId {name!r}: letters, numbers and underscores only"
+            raise OrgError("INVALID_INPUT", message)
+        if names.count(name) > 1:
+            raise OrgError("INVALID_INPUT", f"Duplicate referenceId {name!r}")
+    for item in items:
+        sent = item.get("httpHeaders")
+        inherited = {key.lower() for key in sent} & _INHERITED if isinstance(sent, dict) else set()
+        if inherited:
+            message = f"{', '.join(sorted(inherited))} cannot be specified in a subrequest"
+            raise OrgError("INVALID_INPUT", message)
+
+
+def _inner(url: str, method: object, content: Json, headers: Json = None) -> Request:
     if not url:
         raise OrgError("JSON_PARSER_ERROR", "each request inside needs a method and a url")
     path = url.lstrip("/")
     return Request(
         method=str(method or "GET").upper(),
         address=f"/{path}" if path.startswith("services/") else f"/services/data/{path}",
-        headers={},
+        headers={name.lower(): str(sent) for name, sent in headers.items()} if isinstance(headers, dict) else {},
         body=b"" if content is None else json.dumps(content).encode(),
     )
 

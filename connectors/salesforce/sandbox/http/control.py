@@ -1,10 +1,12 @@
 """`/__sandbox__/…`: what only a sandbox has. Faults, the clock, counters, and a session of anybody's.
 
-It asks for no token, so it answers only who is on this machine and is no web page: the server listens on the loopback
-address alone, and what a browser asks on a page's behalf, or by a name that is not this machine's, is refused.
+It answers only who sends the secret that was made when the org was started, is on this machine and is no web page: the
+server listens on the loopback address alone, and what a browser asks on a page's behalf, or by a name that is not this
+machine's, is refused.
 """
 
 import json
+import secrets
 from urllib.parse import urlsplit
 
 from connectors.salesforce.sandbox.faults import fault_of
@@ -12,6 +14,7 @@ from connectors.salesforce.sandbox.http.exchange import Answer, Request, Site
 from connectors.salesforce.sandbox.store import Row
 from connectors.salesforce.sandbox.values import parse_instant
 
+CONTROL = "sandbox-control"
 _THIS_MACHINE = {"localhost", "127.0.0.1"}
 
 
@@ -19,6 +22,8 @@ def control(site: Site, request: Request) -> Answer:  # noqa: PLR0911 (one retur
     """Answers a control request; what cannot be read is refused with a sentence."""
     if _by_a_page(request):
         return _refused("the sandbox's controls are not for web pages", 403)
+    if not secrets.compare_digest(request.headers.get(CONTROL, "").encode(), site.control.encode()):
+        return _refused(f"the sandbox's controls need the header {CONTROL}: control_token of sandbox.json", 401)
     try:
         match request.path.split("/")[2:]:
             case ["faults"]:

@@ -2,24 +2,25 @@
 
 from collections.abc import Sequence
 
+from connectors.salesforce.sandbox.access import User
 from connectors.salesforce.sandbox.schema import Field, ObjectType, Schema
 
 _TYPES = {"ref": "reference"}
 _DIGITS = {"int": (8, 0, 0), "double": (0, 18, 2), "currency": (0, 18, 2)}
 
 
-def summary(kind: ObjectType, base: str) -> dict[str, object]:
-    """An object without its fields."""
+def summary(kind: ObjectType, base: str, asker: User) -> dict[str, object]:
+    """An object without its fields, as far as the asker may write it."""
     address = f"{base}/sobjects/{kind.name}"
     return {
         "activateable": False,
         "associateEntityType": None,
         "associateParentEntity": None,
-        "createable": kind.createable,
+        "createable": kind.createable and asker.can(kind, "create"),
         "custom": kind.name.endswith("__c"),
         "customSetting": False,
         "deepCloneable": False,
-        "deletable": kind.deletable,
+        "deletable": kind.deletable and asker.can(kind, "delete"),
         "deprecatedAndHidden": False,
         "feedEnabled": False,
         "hasSubtypes": False,
@@ -38,7 +39,7 @@ def summary(kind: ObjectType, base: str) -> dict[str, object]:
         "searchable": not kind.setup,
         "triggerable": not kind.setup,
         "undeletable": not kind.setup,
-        "updateable": kind.updateable,
+        "updateable": kind.updateable and asker.can(kind, "edit"),
         "urls": {
             "sobject": address,
             "describe": f"{address}/describe",
@@ -47,8 +48,12 @@ def summary(kind: ObjectType, base: str) -> dict[str, object]:
     }
 
 
-def describe(schema: Schema, kind: ObjectType, base: str, known: Sequence[Field]) -> dict[str, object]:
-    """An object with its ways down, and those of its fields that the asker and the version asked through know."""
+def describe(schema: Schema, kind: ObjectType, base: str, known: Sequence[Field], asker: User) -> dict[str, object]:
+    """An object with its ways down, and those of its fields that the asker and the version asked through know.
+
+    What may be written is what the asker may write (SOAP API Developer Guide, describeSObjects: in the context of the
+    logged-in user).
+    """
     children: list[dict[str, object]] = [
         {
             "cascadeDelete": False,
@@ -64,8 +69,19 @@ def describe(schema: Schema, kind: ObjectType, base: str, known: Sequence[Field]
         for field in owner.fields.values()
         if field.type == "ref" and kind.name in field.targets
     ]
-    fields = [_field(field) for field in known]
-    return summary(kind, base) | {
+    create, edit = asker.can(kind, "create"), asker.can(kind, "edit")
+    fields = [
+        _field(field)
+        | {
+            "createable": field.createable and create and asker.may_write(kind, field),
+            "updateable": field.updateable and edit and asker.may_write(kind, field),
+        }
+        for field in known
+    ]
+    scopes = [{"label": "All", "name": "everything"}]
+    if "OwnerId" in kind.fields:
+        scopes.append({"label": "Mine", "name": "mine"})
+    return summary(kind, base, asker) | {
         "actionOverrides": [],
         "childRelationships": children,
         "compactLayoutable": not kind.setup,
@@ -82,7 +98,7 @@ def describe(schema: Schema, kind: ObjectType, base: str, known: Sequence[Field]
         "recordTypeInfos": [],
         "searchLayoutable": not kind.setup,
         "sobjectDescribeOption": "FULL",
-        "supportedScopes": [{"label": "All", "name": "everything"}],
+        "supportedScopes": scopes,
     }
 
 
@@ -99,7 +115,6 @@ def _field(field: Field) -> dict[str, object]:
         "caseSensitive": False,
         "compoundFieldName": None,
         "controllerName": None,
-        "createable": field.createable,
         "custom": field.name.endswith("__c"),
         "defaultValue": field.default == "true" if field.type == "boolean" else field.default,
         "defaultValueFormula": None,
@@ -149,6 +164,5 @@ def _field(field: Field) -> dict[str, object]:
             field.type, "id" if field.name == "Id" else "reference" if field.type == "id" else field.type
         ),
         "unique": field.unique,
-        "updateable": field.updateable,
         "writeRequiresMasterRead": False,
     }

@@ -1,6 +1,7 @@
 """A request and its answer, apart from how they travel: composite requests carry several in one."""
 
 import json
+import secrets
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -26,6 +27,7 @@ class Site:
         url: `https://localhost:PORT`.
         calls: Requests per endpoint.
         inner: Requests that came inside others, per endpoint.
+        control: The secret of who may use the sandbox's controls, made at start.
     """
 
     org: Org
@@ -36,6 +38,7 @@ class Site:
     calls: Counter[str] = field(default_factory=Counter)
     inner: Counter[str] = field(default_factory=Counter)
     jobs: dict[str, Job] = field(default_factory=dict)
+    control: str = field(default_factory=lambda: secrets.token_urlsafe(32), repr=False)
 
 
 @dataclass(frozen=True, slots=True)

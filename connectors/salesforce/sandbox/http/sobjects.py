@@ -5,6 +5,7 @@ from dataclasses import replace
 from connectors.salesforce.sandbox import ids
 from connectors.salesforce.sandbox.access import User
 from connectors.salesforce.sandbox.errors import OrgError, no_record
+from connectors.salesforce.sandbox.http import conditional
 from connectors.salesforce.sandbox.http.describe import describe, summary
 from connectors.salesforce.sandbox.http.exchange import Answer, Call
 from connectors.salesforce.sandbox.http.queries import select
@@ -19,26 +20,28 @@ def list_all(call: Call) -> Answer:
     """Every object that exists for the asker, in short."""
     user = call.user
     known = [found for found in call.org.schema.objects.values() if user.knows(found) and not found.virtual]
-    objects = [summary(found, call.base) for found in known]
+    objects = [summary(found, call.base, user) for found in known]
     return Answer({"encoding": "UTF-8", "maxBatchSize": 200, "sobjects": objects})
 
 
 def about(call: Call) -> Answer:
     """An object, in short."""
-    return Answer({"objectDescribe": summary(kind_of(call), call.base), "recentItems": []})
+    return Answer({"objectDescribe": summary(kind_of(call), call.base, call.user), "recentItems": []})
 
 
 def describe_one(call: Call) -> Answer:
     """An object with its fields, as far as they exist for the asker."""
     kind, user = kind_of(call), call.user
     fields = [field for field in kind.fields.values() if _known(call, user, kind, field)]
-    return Answer(describe(call.org.schema, kind, call.base, fields))
+    return Answer(describe(call.org.schema, kind, call.base, fields, user))
 
 
 def create(call: Call) -> Answer:
     """A new record."""
-    record_id = call.records.create(kind_of(call), call.request.record())
-    return Answer({"id": record_id, "success": True, "errors": []}, status=201)
+    kind, payload = kind_of(call), call.request.record()
+    _only_in_the_address(payload, "Id")
+    record_id = call.records.create(kind, payload)
+    return Answer({"id": record_id, "success": True, "errors": []}, status=201, headers=_located(call, kind, record_id))
 
 
 def read(call: Call) -> Answer:
@@ -58,13 +61,16 @@ def read(call: Call) -> Answer:
     records, _ = select(call, text, deleted_too=False).page(0, 1)
     if not records:
         raise OrgError("NOT_FOUND", _MISSING)
-    return Answer(records[0])
+    return conditional.read(call, kind, record_id, records[0])
 
 
 def update(call: Call) -> Answer:
     """Changes a record."""
-    kind = kind_of(call)
-    call.records.update(kind, id_of(kind, call.params["id"]), call.request.record())
+    kind, payload = kind_of(call), call.request.record()
+    record_id = id_of(kind, call.params["id"])
+    _only_in_the_address(payload, "Id")
+    conditional.check(call, kind, record_id)
+    call.records.update(kind, record_id, payload)
     return Answer(status=204)
 
 
@@ -88,9 +94,11 @@ def upsert(call: Call) -> Answer:
     """Changes the record that an external id names, or creates it."""
     kind = kind_of(call)
     key, payload = key_field(kind, call.params["field"]), call.request.record()
+    _only_in_the_address(payload, "Id", key.name)
     record_id, created = upsert_record(call, kind, key, call.params["value"], payload, writes=call.records)
     body = {"id": record_id, "success": True, "errors": [], "created": created}
-    return Answer(body, status=201 if created else 200)
+    headers = _located(call, kind, record_id) if created else {}
+    return Answer(body, status=201 if created else 200, headers=headers)
 
 
 def delete_by_key(call: Call) -> Answer:
@@ -106,9 +114,15 @@ def delete_by_key(call: Call) -> Answer:
 def upsert_record(
     call: Call, kind: ObjectType, key: Field, value: object, payload: dict[str, object], *, writes: Records
 ) -> tuple[str, bool]:
-    """Changes or creates by an external id; returns the record's id and whether it is new."""
+    """Changes or creates by an external id; returns the record's id and whether it is new.
+
+    An empty external id is none, and refused; an empty `Id` asks for a new record.
+    """
     rest = {name: sent for name, sent in payload.items() if name.lower() != key.name.lower()}
-    record_id = _by_key(call, kind, key, value)
+    named = value is not None and value != ""
+    if not named and key.name != "Id":
+        raise OrgError("MISSING_ARGUMENT", f"{key.name} not specified", fields=[])
+    record_id = _by_key(call, kind, key, value) if named else None
     if record_id is None:
         return writes.create(kind, rest | ({} if key.name == "Id" else {key.name: value})), True
     writes.update(kind, record_id, rest)
@@ -139,7 +153,20 @@ def key_field(kind: ObjectType, name: str) -> Field:
     return field
 
 
+def _only_in_the_address(payload: dict[str, object], *names: str) -> None:
+    """Refuses a record that repeats what names it (REST API Developer Guide, sObject Basic Information)."""
+    for name in names:
+        if name.lower() in {sent.lower() for sent in payload}:
+            raise OrgError("INVALID_FIELD", f"The {name} field should not be specified in the sobject data.")
+
+
+def _located(call: Call, kind: ObjectType, record_id: str) -> dict[str, str]:
+    return {"Location": f"{call.base}/sobjects/{kind.name}/{record_id}"}
+
+
 def _by_key(call: Call, kind: ObjectType, field: Field, value: object) -> str | None:
+    if field.name == "Id":
+        return id_of(kind, str(value))
     found = call.org.store.find(kind, **{field.name: taken(call.org.schema, field, value)})
     return str(found[0]["Id"]) if found else None
 

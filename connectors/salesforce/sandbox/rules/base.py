@@ -75,9 +75,9 @@ class Rules:
 
     finds_lapsed = False
 
-    def existing(self, org: Org, values: Row) -> str | None:
+    def existing(self, change: Change) -> str | None:
         """The id to answer with instead of creating, for objects that take a duplicate for the record it repeats."""
-        del org, values
+        del change
         return None
 
     def before_create(self, change: Change) -> None:

@@ -1,10 +1,14 @@
 """Public groups and queues, and who belongs to them."""
 
-from connectors.salesforce.sandbox.errors import OrgError, integrity, read_only
+from typing import TYPE_CHECKING
+
+from connectors.salesforce.sandbox.errors import OrgError, bad_value, integrity, read_only
 from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.rules.base import Change, Rules
 from connectors.salesforce.sandbox.rules.trail import GROUPS, QUEUES, USERS
-from connectors.salesforce.sandbox.store import Row
+
+if TYPE_CHECKING:
+    from connectors.salesforce.sandbox.store import Row
 
 _WRITABLE_TYPES = {"Regular", "Queue"}
 
@@ -59,11 +63,10 @@ class GroupRules(Rules):
 class MemberRules(Rules):
     """Direct members."""
 
-    def existing(self, org: Org, values: Row) -> str | None:
+    def existing(self, change: Change) -> str | None:
         """A repeated membership answers with the one that is there (Object Reference, GroupMember)."""
-        same = org.store.find(
-            org.schema["GroupMember"], GroupId=values["GroupId"], UserOrGroupId=values["UserOrGroupId"]
-        )
+        group, member = change.new["GroupId"], change.new["UserOrGroupId"]
+        same = change.org.store.find(change.kind, GroupId=group, UserOrGroupId=member)
         return str(same[0]["Id"]) if same else None
 
     def before_create(self, change: Change) -> None:
@@ -99,6 +102,10 @@ class QueueObjectRules(Rules):
         if queue.get("Type") != "Queue":
             raise integrity("Only a queue holds objects", "QueueId")
         subject = change.new["SobjectType"]
+        held = change.org.schema.find(str(subject))
+        if held is None or not held.queueable:
+            raise bad_value("SobjectType", subject)
+        subject = change.new["SobjectType"] = held.name
         if change.org.store.find(change.kind, QueueId=change.new["QueueId"], SobjectType=subject):
             raise OrgError("DUPLICATE_VALUE", f"duplicate value found: {subject} is in the queue already", fields=())
 

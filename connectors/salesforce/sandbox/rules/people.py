@@ -1,5 +1,7 @@
 """Users: what their profile makes of them, licences, portal access, deactivation and freezing."""
 
+import re
+
 from connectors.salesforce.sandbox import ids
 from connectors.salesforce.sandbox.errors import integrity
 from connectors.salesforce.sandbox.org import Org
@@ -19,6 +21,7 @@ class UserRules(Rules):
     def before_create(self, change: Change) -> None:
         """Derives what the profile and the contact decide, and asks for a free licence."""
         new = change.new
+        _check_username(change)
         new["Name"] = _full_name(new)
         new["CommunityNickname"] = new.get("CommunityNickname") or str(new["Username"]).split("@")[0][:40]
         self._follow_profile(change)
@@ -35,6 +38,7 @@ class UserRules(Rules):
 
     def before_update(self, change: Change) -> None:
         """Refuses to deactivate who is needed; carries out what leaving a portal means."""
+        _check_username(change)
         if change.changes("IsPortalEnabled"):
             self._switch_portal(change)
         if change.changes("IsActive") and not change.new["IsActive"]:
@@ -121,6 +125,13 @@ class ContactRules(Rules):
     def before_update(self, change: Change) -> None:
         """Keeps the name."""
         change.new["Name"] = _full_name(change.old | change.new)
+
+
+def _check_username(change: Change) -> None:
+    """A user name looks like an e-mail address, if only just (object reference, User; as quoted from orgs)."""
+    if "Username" in change.new and not re.fullmatch(r"\S+@\S+\.\S+", str(change.new["Username"])):
+        message = "Username must be in the form of an email address (for example, john@acme.com): Username"
+        raise integrity(message, "Username")
 
 
 def hold_profile(org: Org, user_id: str, profile_id: Value) -> None:

@@ -77,7 +77,7 @@ class RightRules(Rules):
             path = str(change.new["Field"])
             owner, _, field_name = path.partition(".")
             field = kind.field(field_name) if owner.lower() == kind.name.lower() else None
-            if field is None:
+            if field is None or not field.permissionable:
                 raise bad_value("Field", path)
             change.new["Field"] = f"{kind.name}.{field.name}"
 

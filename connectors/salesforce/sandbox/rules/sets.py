@@ -1,5 +1,7 @@
 """Permission sets, the groups that bundle them, and what they allow: the containers, not who holds them."""
 
+import re
+
 from connectors.salesforce.sandbox.errors import OrgError, integrity, read_only
 from connectors.salesforce.sandbox.org import Org
 from connectors.salesforce.sandbox.rules.base import Change, Rules
@@ -147,6 +149,15 @@ class ComponentRules(Rules):
 
 
 def _check_name(change: Change, field: str) -> None:
+    """Letters, digits and single underscores, a letter first and no underscore last (object reference); and unique."""
+    name = str(change.new[field])
+    if not re.fullmatch(r"[A-Za-z](?:_?[A-Za-z0-9])*", name, re.ASCII):
+        message = (
+            f"{field}: The API name can only contain underscores and alphanumeric characters. It must be unique, begin "
+            "with a letter, not include spaces, not end with an underscore, and not contain two consecutive "
+            "underscores."
+        )
+        raise integrity(message, field)
     same = change.org.store.find(change.kind, **{field: change.new[field]})
     if same:
         message = f"duplicate value found: {field} duplicates value on record with id: {same[0]['Id']}"

@@ -1,7 +1,6 @@
 """Rows that share records, and teams: who else gets at an account or a case."""
 
-from connectors.salesforce.sandbox.errors import OrgError, integrity, out_of_reach, read_only
-from connectors.salesforce.sandbox.org import Org
+from connectors.salesforce.sandbox.errors import OrgError, bad_value, integrity, out_of_reach, read_only
 from connectors.salesforce.sandbox.rules.base import Change, Rules
 from connectors.salesforce.sandbox.rules.trail import CASES
 from connectors.salesforce.sandbox.store import Row, Value
@@ -22,17 +21,21 @@ class ShareRules(Rules):
         self._field = f"{parent}Id"
         self._level = f"{parent}AccessLevel"
 
-    def existing(self, org: Org, values: Row) -> str | None:
+    def existing(self, change: Change) -> str | None:
         """A repeated manual share answers with the one that is there, at the level now asked for."""
-        kind = org.schema[f"{self._parent}Share"]
-        same = org.store.find(
-            kind,
+        values = change.new
+        if values.get("RowCause", "Manual") != "Manual":
+            return None
+        same = change.org.store.find(
+            change.kind,
             **{self._field: values[self._field], "UserOrGroupId": values["UserOrGroupId"], "RowCause": "Manual"},
         )
-        if not same or values.get("RowCause", "Manual") != "Manual":
+        if not same:
             return None
-        levels = {name: value for name, value in values.items() if name.endswith("AccessLevel") and value != "All"}
-        org.store.update(kind, str(same[0]["Id"]), levels)
+        self._check_reach(change)
+        self._check_level(change)
+        levels = {name: value for name, value in values.items() if name.endswith("AccessLevel")}
+        change.org.store.update(change.kind, str(same[0]["Id"]), levels)
         return str(same[0]["Id"])
 
     def before_create(self, change: Change) -> None:
@@ -56,6 +59,11 @@ class ShareRules(Rules):
             raise read_only()
         self._check_reach(change)
 
+    def _only_some(self, level: Value) -> None:
+        """Full control is the owner's, and shared with nobody."""
+        if str(level).lower() == "all":
+            raise bad_value(self._level, "All")
+
     def _check_reach(self, change: Change) -> None:
         """Sharing by hand is for people with full access to the record: owner, whoever is above, administrators."""
         parent = change.find(self._parent, change.value(self._field))
@@ -63,9 +71,7 @@ class ShareRules(Rules):
             raise out_of_reach()
 
     def _check_level(self, change: Change) -> None:
-        if str(change.new.get(self._level)).lower() == "all":
-            message = f"{self._level}: bad value for restricted picklist field: All"
-            raise OrgError("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, fields=[self._level])
+        self._only_some(change.new.get(self._level))
         organization = change.org.store.get(change.org.schema["Organization"], change.org.org_id) or {}
         ranks = [
             (_rank(change.value(level)), _rank(organization.get(default)))

@@ -46,7 +46,11 @@ def _text(name: str) -> str:
 
 
 def _permissions() -> Iterator[str]:
-    return (line for line in _text("permissions.txt").splitlines() if line and not line.startswith("#"))
+    return _lines("permissions.txt")
+
+
+def _lines(name: str) -> Iterator[str]:
+    return (line for line in _text(name).splitlines() if line and not line.startswith("#"))
 
 
 def _object(name: str, table: dict[str, object], permissions: tuple[str, ...]) -> ObjectType:
@@ -110,7 +114,7 @@ def _field(name: str, kind: str, access: str, traits: list[str]) -> Field:
         unique="unique" in traits,
         external="external" in traits,
         is_name="name" in traits,
-        values=tuple(facts["values"].split("|")) if "values" in facts else (),
+        values=_values(facts.get("values", "")),
         since=int(facts.get("since", 0)),
         computed=facts.get("is"),
         hidden="hidden" in traits,
@@ -119,6 +123,13 @@ def _field(name: str, kind: str, access: str, traits: list[str]) -> Field:
         unfiltered="unfiltered" in traits,
         ungrouped="ungrouped" in traits,
     )
+
+
+def _values(text: str) -> tuple[str, ...]:
+    """The values of a restricted picklist: `A|B`, or `@NAME` for the lines of a file."""
+    if text.startswith("@"):
+        return tuple(_lines(f"{text[1:]}.txt"))
+    return tuple(text.split("|")) if text else ()
 
 
 def _children(objects: dict[str, ObjectType]) -> dict[str, dict[str, Child]]:
