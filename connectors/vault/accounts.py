@@ -126,9 +126,14 @@ class AccountWriter:
             raise Conflict(f"{entity.name} vanished meanwhile, and this write made an empty entity; run again")
 
     def _forget(self, role: LoginRole) -> None:
+        if role.type == "approle":
+            self._destroy(role, self._reader.secret_ids(role.mount, role.name))
+
+    def _destroy(self, role: LoginRole, accessors: Sequence[str]) -> int:
         path = f"auth/{role.mount}/role/{segment(role.name)}/secret-id-accessor/destroy"
-        for accessor in self._reader.secret_ids(role.mount, role.name) if role.type == "approle" else ():
+        for accessor in accessors:
             self._client.write(path, {"secret_id_accessor": accessor})
+        return len(accessors)
 
     def _each(self, tasks: Sequence[_Task], work: Callable[[_Task], None]) -> None:
         def attempt(task: _Task) -> None:
@@ -214,7 +219,9 @@ class AccountWriter:
             for role in self._roles(entity, from_attribute(attributes[LOGINS])):
                 task.written = True
                 if role.type == "approle":
-                    task.said = f"its owner fetches a secret id, wrapped, with: {secret_id_hint(role)}"
+                    gone = self._destroy(role, self._reader.outliving(role))
+                    ended = f"{gone} secret ids destroyed that outlived it; " if gone else ""
+                    task.said = f"{ended}its owner fetches a secret id, wrapped, with: {secret_id_hint(role)}"
 
     def _alias(self, entity: Entity, wanted: str) -> bool:
         if any(alias.key.value == wanted for alias in entity.aliases):
@@ -242,7 +249,7 @@ class AccountWriter:
                 self.shut(role)
         for role in wanted:
             live = self._login_role(role.mount, role.type, role.name)
-            if live is None or live.text != role.text:
+            if live is None or self._reader.weighed(live).text != role.text:
                 self._client.write(f"auth/{role.mount}/role/{segment(role.name)}", role.body)
                 yield role
 
@@ -259,7 +266,7 @@ class AccountWriter:
             entity,
             selectors=self._target.population.any_.metadata,
             declared=self._sought.declared,
-            roles=self.login_roles(entity),
+            roles=[self._reader.weighed(role) for role in self.login_roles(entity)],
             second=None,
         )
 

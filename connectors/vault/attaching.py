@@ -7,6 +7,7 @@ reading and our write, that is said, because then ours may have undone theirs.
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property, partial
 from itertools import chain
 
@@ -15,7 +16,7 @@ from connectors.vault.client import segment
 from connectors.vault.holdings import ALIAS, POLICY
 from connectors.vault.mapping import Entity, Group
 from connectors.vault.memberships import GROUP
-from connectors.vault.tokens import TOKEN, origin
+from connectors.vault.tokens import TOKEN, ended_outcome, given_at, origin
 from connectors.vault.working import Workplace
 from reconciler.errors import Conflict, Missing, Rejected, TargetError
 from reconciler.model import Native
@@ -45,6 +46,7 @@ class Attacher:
         self._population = place.population
         self._sought = place.sought
         self._tokens = place.tokens
+        self._unnamed = place.unnamed
         self._accounts = accounts
 
     def apply(self, changes: Sequence[BindingChange]) -> Iterator[Outcome]:
@@ -78,8 +80,8 @@ class Attacher:
                     yield outcome
         for outcome in above:
             yield from together([outcome.change], partial(self._left, outcome))
-        for change in tokens:
-            yield from together([change], partial(self._end, change))
+        if tokens:
+            yield from together(tokens, partial(self._end, tokens))
         for change in chain.from_iterable(others.values()):
             yield Outcome(change, _FAILED, "guestlist neither gives nor takes what is of this kind")
 
@@ -95,11 +97,12 @@ class Attacher:
             return None
         if self._population.protects(entity):
             raise Rejected(f"{entity.name} is excepted, or guestlist itself; it is never changed")
-        if self._population.doubts(entity, self._sought):
+        sought = replace(self._sought, governed=self._sought.governed | self._unnamed)
+        if self._population.doubts(entity, sought):
             if not changes or not all(self._ours(change, entity) for change in changes):
                 text = f"an employee may be behind {entity.name} too; only what is the vendors' is taken from it"
                 raise Rejected(text)
-        elif not self._population.holds(entity, self._sought):
+        elif not self._population.holds(entity, sought):
             raise Rejected(f"{entity.name} is outside the population; it is never changed")
         return entity
 
@@ -107,6 +110,8 @@ class Attacher:
         native = change.native or _NOBODY
         if not isinstance(change, RevokeBinding):
             return False
+        if native.kind == TOKEN:
+            return given_at(native.name, self._population.mounts)
         if native.kind != ALIAS:
             return self._population.owns(native.name)
         return any(
@@ -187,19 +192,36 @@ class Attacher:
             raise Rejected("an alias is what an account is; it is not given like a role")
         entity = self._read(change.account, [change])
         found = [] if entity is None else [alias for alias in entity.aliases if alias.key.value == native.name]
+        if entity is not None and found:
+            self._unnamed.add(entity.id)
         for alias in found:
             self._accounts.remove_alias(alias.id)
         return [Outcome(change, _DONE if found else _ALREADY)]
 
-    def _end(self, change: BindingChange) -> list[Outcome]:
-        native = change.native or _NOBODY
+    def _end(self, changes: Sequence[BindingChange]) -> list[Outcome]:
+        """End tokens, by one search for all of them."""
+        outcomes: dict[str, Outcome] = {}
+        sought: dict[tuple[str, str], BindingChange] = {}
+        for change in changes:
+            try:
+                entity = self._holder(change)
+            except TargetError as error:
+                outcomes[change.id] = Outcome(change, _FAILED, str(error))
+                continue
+            if entity is None:
+                outcomes[change.id] = _of_nobody(change)
+            else:
+                sought |= dict.fromkeys(((id_, (change.native or _NOBODY).name) for id_ in entity.ids), change)
+        found = self._tokens.end_by(lambda token: _id_in(sought, (token.entity_id, origin(token)))) if sought else {}
+        for change in sought.values():
+            outcomes.setdefault(change.id, ended_outcome(change, found.get(change.id, 0)))
+        return [outcomes[change.id] for change in changes]
+
+    def _holder(self, change: BindingChange) -> Entity | None:
+        """Whose tokens are to be ended."""
         if not isinstance(change, RevokeBinding):
             raise Rejected("guestlist gives no tokens")
-        entity = self._read(change.account, ())
-        if entity is None:
-            return [_of_nobody(change)]
-        count = self._tokens.end_where(lambda token: token.entity_id in entity.ids and origin(token) == native.name)
-        return [Outcome(change, _DONE if count else _ALREADY, f"{count} of its tokens ended" if count else "")]
+        return self._read(change.account, [change])
 
     @cached_property
     def _groups(self) -> Mapping[str, str]:
@@ -215,6 +237,10 @@ def _moved(held: set[str], moves: Sequence[tuple[BindingChange, str]]) -> set[st
 
 def _outcomes(moves: Sequence[tuple[BindingChange, str]], moved: set[str]) -> list[Outcome]:
     return [Outcome(change, _DONE if thing in moved else _ALREADY) for change, thing in moves]
+
+
+def _id_in(sought: Mapping[tuple[str, str], BindingChange], key: tuple[str, str]) -> str | None:
+    return sought[key].id if key in sought else None
 
 
 def _of_group(change: AnyChange) -> bool:

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from connectors.vault.declarations import ExistingRole, VaultRole
 from connectors.vault.engines import ENGINES, Action
-from connectors.vault.hidden import conflicts
+from connectors.vault.hidden import astray, conflicts
 from connectors.vault.names import PREFIX, policy_name
 from connectors.vault.objects import DIMENSIONS
 from connectors.vault.policies import Rules, canonical, header, meaning, render
@@ -28,7 +28,8 @@ def placed(role: VaultRole, templates: Templates = ()) -> tuple[Placed, ...]:
                 f"'list' shows every name of the mount {thing.mount}, other tenants' too, because the engine "
                 f"'{thing.engine}' has no folders; leave it out, or give each tenant a mount of its own"
             )
-    for sentence in conflicts(((thing.engine, thing.path) for thing in found), role.actions, role.hidden):
+    places = [(thing.engine, thing.path) for thing in found]
+    for sentence in (*conflicts(places, role.actions, role.hidden), *astray(places, role.hidden)):
         raise DeclarationError(sentence)
     return found
 

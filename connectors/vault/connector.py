@@ -30,6 +30,7 @@ class VaultConnector:
         self._seen: Population | None = None
         self._live: Live | None = None
         self._made: dict[str, str] = {}
+        self._unnamed: set[str] = set()
         self._here: str | None = None
 
     def observe(self, sought: Sought) -> Live:
@@ -38,8 +39,8 @@ class VaultConnector:
         stable_id = self._stable_id()
         live = Live(self._client.target, stable_id, self._client.now)
         self._sought = sought
-        place = Workplace(self._client, self._reader, self._target, self._population(), sought, self._made)
-        observed = observe(place, live)
+        self._unnamed.clear()
+        observed = observe(self._place(self._population()), live)
         self._seen, self._live = observed.population, observed.live
         return observed.live
 
@@ -96,7 +97,10 @@ class VaultConnector:
 
     def _writer(self) -> Writer:
         population = self._seen or self._population()
-        return Writer(Workplace(self._client, self._reader, self._target, population, self._sought, self._made))
+        return Writer(self._place(population))
+
+    def _place(self, population: Population) -> Workplace:
+        return Workplace(self._client, self._reader, self._target, population, self._sought, self._made, self._unnamed)
 
     def _population(self) -> Population:
         return Population(self._target.population, self._reader.own(), frozenset(self._target.logins))

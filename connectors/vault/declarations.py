@@ -5,18 +5,21 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 
 from connectors.vault.auth import VaultAuth
-from connectors.vault.durations import Duration
+from connectors.vault.durations import Duration, seconds
 from connectors.vault.engines import ENGINES, Action, Engine, known_action, lacking
-from connectors.vault.hidden import conflicts
+from connectors.vault.hidden import astray, conflicts
 from connectors.vault.names import BUILT_IN, PREFIX, mount_name
 from connectors.vault.objects import DIMENSIONS, ObjectPath, VaultObject, plain
 from connectors.vault.offboarding import VaultOffboarding
 from connectors.vault.principals import Logins, MfaSettings, MostTokens
+from connectors.vault.shape import no_policy
 from connectors.vault.tenants import PathTemplate, check_templates
 from reconciler.desired.basics import Many, Name, Strict
 from reconciler.desired.models import RoleSpec, TargetSpec
 
 _SHORTEST_PREFIX = 3
+_LONGEST = 768 * 3600
+"""`max_lease_ttl` of a server where nobody has set it: https://openbao.org/docs/configuration/#max_lease_ttl"""
 
 
 def _prefix(value: str) -> str:
@@ -157,7 +160,8 @@ class VaultRole(RoleSpec):
             min_length=1,
             max_length=100_000,
             description="A policy word for word, in place of objects and actions: for what these cannot say. "
-            "Nobody can check what it reaches, so it counts as a high risk.",
+            "Nobody can compare what it reaches with a contract. What of it cannot be read with certainty counts as a "
+            "high risk, which nobody may hold standing.",
         ),
     ] = None
     uses: Annotated[
@@ -175,7 +179,7 @@ class VaultRole(RoleSpec):
         Duration | None,
         Field(
             description="For how long at most what is issued, signed or read of a static database role may be valid. "
-            "Needed by roles with such actions: it outlives the grant."
+            "Needed by roles with such actions: it outlives the grant. 768h at most."
         ),
     ] = None
 
@@ -198,11 +202,31 @@ class VaultRole(RoleSpec):
             raise ValueError("; ".join(missing) + apart)
         return actions
 
+    @field_validator("longest")
+    @classmethod
+    def _is_short(cls, longest: str | None) -> str | None:
+        if longest is not None and seconds(longest) > _LONGEST:
+            raise ValueError(
+                f"longest {longest} is more than {_LONGEST // 3600}h, the server's own longest lease where nobody has"
+                " changed it: what is handed out outlives the grant for so long; say less"
+            )
+        return longest
+
+    @field_validator("policy")
+    @classmethod
+    def _is_a_policy(cls, policy: str | None) -> str | None:
+        if policy is not None and (why := no_policy(policy)):
+            raise ValueError(f"this is no policy: {why}")
+        return policy
+
     @field_validator("hidden")
     @classmethod
     def _stay_hidden(cls, hidden: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         places = [(thing.engine, thing.path or "") for thing in info.data.get("objects", ())]
         if said := list(conflicts(places, info.data.get("actions", ()), hidden)):
+            raise ValueError(said[0])
+        # Where a template says the path, it is known only with the target.
+        if all(path for _, path in places) and (said := list(astray(places, hidden))):
             raise ValueError(said[0])
         return hidden
 

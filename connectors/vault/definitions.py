@@ -1,5 +1,7 @@
 """What is defined in a vault that nobody but guestlist should define there, as the engine compares it. Pure."""
 
+from dataclasses import replace
+
 from connectors.vault.enforcement import MFA
 from connectors.vault.logins import LOGIN_ROLE, LoginRole
 from connectors.vault.mapping import Enforcement, Group, Issued, Policy
@@ -34,7 +36,8 @@ def group_definition(group: Group) -> Definition:
 
 def login_definition(role: LoginRole) -> Definition:
     """A login role that no account has: declared ones are attributes of their accounts."""
-    return Definition(Native(LOGIN_ROLE, role.path), text=role.text, meaning=role.text)
+    text = replace(role, outliving=0).text
+    return Definition(Native(LOGIN_ROLE, role.path), text=text, meaning=text)
 
 
 def rule_definition(rule: Enforcement) -> Definition:

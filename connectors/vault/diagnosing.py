@@ -8,9 +8,9 @@ from connectors.vault.client import VaultClient
 from connectors.vault.declarations import VaultTarget
 from connectors.vault.lifetimes import readable
 from connectors.vault.mapping import Health, Token
-from connectors.vault.principal_findings import batch_tokens, doubtful, second_factor, secret_ids
+from connectors.vault.principal_findings import batch_tokens, doubtful, reach, second_factor, secret_ids
 from connectors.vault.reading import Reader
-from connectors.vault.rights import needed
+from connectors.vault.rights import enforced, needed
 from reconciler.errors import TargetError
 from reconciler.model import Live
 from reconciler.ports import Finding
@@ -44,6 +44,8 @@ def diagnose(client: VaultClient, reader: Reader, target: VaultTarget, look: Cal
         own = reader.own()
         yield from _identity(own, target)
         yield from _sufficient(client, target)
+        if enforced(target):
+            yield from reach(target)
         live = look()
         yield from _excessive(client, own, live, target)
         yield _expiry(native=reader.native_expiry())

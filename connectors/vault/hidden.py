@@ -26,6 +26,28 @@ def conflicts(places: Iterable[tuple[Engine, str]], actions: Iterable[Action], h
                 )
 
 
+def astray(places: Iterable[tuple[Engine, str]], hidden: Iterable[str]) -> Iterator[str]:
+    """Which hidden names are none of where the role's objects are, a sentence each: a slip of the pen hides nothing.
+
+    A name is of a mount with folders when it begins with the first folder of one of the objects there, or when one lies
+    in no folder; of a mount without folders when it has no slash.
+    """
+    asked = tuple(dict.fromkeys(places))
+    for name in dict.fromkeys(hidden):
+        if not any(_near(engine, path, name) for engine, path in asked):
+            yield (
+                f"the hidden name {name} is none of where the role's objects are, so it hides nothing: write the path"
+                " of an object as the role writes its own (without the mount), or leave it out"
+            )
+
+
+def _near(engine: Engine, path: str, name: str) -> bool:
+    if not ENGINES[engine].folders:
+        return "/" not in name
+    folder, _, below = path.partition("/")
+    return not below or name == folder or name.startswith(f"{folder}/")
+
+
 def shown_anyway(places: Iterable[tuple[Engine, str]], hidden: Iterable[str]) -> Iterator[str]:
     """What of the hidden names stays visible whatever is compiled, a sentence each."""
     asked, names = dict.fromkeys(places), dict.fromkeys(hidden)

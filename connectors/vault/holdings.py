@@ -17,9 +17,10 @@ POLICY, ALIAS, MERGED = "policy", "alias", "mergedEntity"
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What was read of everybody: groups by id, definitions, and the origins of stray tokens by the owner's id.
+    """What was read of everybody: groups by id, definitions, and the origins of tokens to be ended by the owner's id.
 
     Attributes:
+        tokens: of a vendor, those that no declared login gave; of whom an employee may be behind, the vendors' alone.
         ends: of policies that somebody else keeps, the ends that they carry.
     """
 
@@ -53,6 +54,8 @@ def doubtful_holdings(entity: Entity, seen: Seen, population: Population, sought
     for alias in entity.aliases:
         if alias.mount in population.mounts:
             yield LiveBinding(BindingKey(entity.id, Native(ALIAS, alias.key.value)), handle=alias.id)
+    for origin in sorted(set(seen.tokens.get(entity.id, ()))):
+        yield LiveBinding(BindingKey(entity.id, Native(TOKEN, origin)))
     for alias in population.foreign(entity, sought):
         why = (
             f"entity {entity.name} has both a vendor's and a foreign alias ({alias.key.value}), so an employee may be"

@@ -80,6 +80,6 @@ def _alive(server: Lists, place: str, roles: Mapping[str, set[str]]) -> Iterator
         more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
         yield (
             f"leases below {place}/{name} are valid, whoever they were made for;"
-            f" {', '.join(names[:_NAMED])}{more} could make them. Those of tokens that are ended end too; any other lasts until its own end, or until it is"
-            f" revoked: bao lease revoke -prefix {place}/{name}"
+            f" {', '.join(names[:_NAMED])}{more} could make them. Those of tokens that are ended end too; any other"
+            f" lasts until its own end, or until it is revoked: bao lease revoke -prefix {place}/{name}"
         )

@@ -62,6 +62,7 @@ _APPROLE: Mapping[str, object] = {
 FIELDS: Mapping[str, Mapping[str, object]] = MappingProxyType({"jwt": _JWT, "oidc": _JWT, "approle": _APPROLE})
 """Every field of a role that is compared and written, with what it is when nobody sets it, by the type of login."""
 
+_OUTLIVING = "secret_ids_that_outlive_it"
 _BATCH = ("batch", "default-batch")
 
 
@@ -71,12 +72,14 @@ class LoginRole:
 
     Attributes:
         fields: what it says, canonical, without what is as it would be if nobody had set it.
+        outliving: how many secret ids there are that can be used for longer, or more often, than it says now.
     """
 
     mount: str
     name: str
     type: str
     fields: Mapping[str, object]
+    outliving: int = 0
 
     @property
     def path(self) -> str:
@@ -86,7 +89,8 @@ class LoginRole:
     @property
     def value(self) -> Mapping[str, object]:
         """Everything, as JSON."""
-        return {"mount": self.mount, "role": self.name, "type": self.type, **self.fields}
+        extra = {_OUTLIVING: self.outliving} if self.outliving else {}
+        return {"mount": self.mount, "role": self.name, "type": self.type, **self.fields, **extra}
 
     @property
     def text(self) -> str:
@@ -185,7 +189,8 @@ def from_attribute(text: str) -> tuple[LoginRole, ...]:
             item["mount"],
             item["role"],
             item["type"],
-            {key: value for key, value in item.items() if key not in {"mount", "role", "type"}},
+            {key: value for key, value in item.items() if key not in {"mount", "role", "type", _OUTLIVING}},
+            item.get(_OUTLIVING, 0),
         )
         for item in json.loads(text or "[]")
     )

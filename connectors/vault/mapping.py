@@ -147,6 +147,18 @@ class Issued(Wire):
     period: int = 0
 
 
+class SecretId(Wire):
+    """A secret id of an AppRole as its accessor shows it; 0 is without a limit."""
+
+    secret_id_ttl: int
+    secret_id_num_uses: int
+
+    def exceeds(self, ttl: int, uses: int) -> bool:
+        """Whether it can be used for longer, or more often, than that."""
+        pairs = (self.secret_id_ttl, ttl), (self.secret_id_num_uses, uses)
+        return any(most and not 0 < own <= most for own, most in pairs)
+
+
 class Mount(Wire):
     """An auth method: its accessor, and the kind of tokens that it gives."""
 

@@ -25,7 +25,7 @@ from connectors.vault.memberships import GROUP
 from connectors.vault.names import BUILT_IN
 from connectors.vault.population import Population
 from connectors.vault.reading import Batch
-from connectors.vault.tokens import TOKEN, origin, strays
+from connectors.vault.tokens import TOKEN, given_at, origin, strays
 from connectors.vault.working import Workplace
 from reconciler.errors import TargetError
 from reconciler.model import Account, AccountKey, Definition, Live
@@ -78,7 +78,8 @@ def observe(place: Workplace, live: Live) -> Observed:
     defined = {definition.native: definition for definition in definitions}
     ends = {name: policy.expiration for name, policy in policies.items() if not population.owns(name)}
     ends |= dict.fromkeys(there.closed)
-    seen = Seen(groups, defined, ways.strays(inside.values(), population, sought), ends)
+    tokens = {**ways.strays(inside.values(), population, sought), **ways.vendors(doubted.values(), population)}
+    seen = Seen(groups, defined, tokens, ends)
     accounts = _Accounts(target, population, sought, ways, listed)
     bindings = (
         *(binding for entity in inside.values() for binding in holdings(entity, seen, population, sought)),
@@ -148,6 +149,15 @@ class _Ways:
         found: dict[str, set[str]] = defaultdict(set)
         for token in (self.issued or {}).values():
             if token.entity_id in owners and strays(token, mounts):
+                found[owners[token.entity_id]].add(origin(token))
+        return found
+
+    def vendors(self, entities: Iterable[Entity], population: Population) -> Mapping[str, Iterable[str]]:
+        """The origins of tokens that a login on a vendors' mount gave, by the entity that has them."""
+        owners = {id_: entity.id for entity in entities for id_ in entity.ids}
+        found: dict[str, set[str]] = defaultdict(set)
+        for token in (self.issued or {}).values():
+            if token.entity_id in owners and given_at(token.path, population.mounts):
                 found[owners[token.entity_id]].add(origin(token))
         return found
 

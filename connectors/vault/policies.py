@@ -110,7 +110,8 @@ def _as_rendered(text: str) -> Rules | None:
     while body.startswith("# "):
         body = body.partition("\n")[2]
     rules = {path: frozenset(_WORD.findall(words)) for path, words in _STANZA.findall(body)}
-    return rules if render(rules) == body and "\r" not in text else None
+    plain = not any(path.startswith("/") or "deny" in words for path, words in rules.items())
+    return rules if plain and render(rules) == body and "\r" not in text else None
 
 
 def _hcl(text: str) -> Iterable[tuple[str, frozenset[str]]] | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from connectors.vault.attributes import LOGINS
 from connectors.vault.declarations import VaultTarget
 from connectors.vault.logins import from_attribute, secret_id_hint
+from connectors.vault.principal_rights import selects_any_name
 from connectors.vault.reading import Reader
 from reconciler.errors import Unauthorized
 from reconciler.model import Live
@@ -14,6 +15,17 @@ _BATCH = (
     "batch tokens cannot be revoked or even seen: those of a disabled entity work again once it is enabled, until their"
     " own end"
 )
+
+
+def reach(target: VaultTarget) -> Iterator[Finding]:
+    """That our rights write entities which are no vendor's, where names do not say who is one."""
+    if selects_any_name(target):
+        text = (
+            "`mounts`, `logins` or `metadata` select entities of any name, and rights know only names, so ours write"
+            " every entity of the namespace, employees' too; that only vendors' are written is guestlist's own check:"
+            " keep its token as an administrator's, and give vendors a namespace of their own"
+        )
+        yield Finding("reach", ok=None, text=text)
 
 
 def batch_tokens(reader: Reader, target: VaultTarget) -> Iterator[Finding]:

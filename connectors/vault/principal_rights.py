@@ -29,6 +29,12 @@ def principal_rights(target: VaultTarget) -> Iterator[Right]:
         yield from _second_factor(target)
 
 
+def selects_any_name(target: VaultTarget) -> bool:
+    """Whether whoever belongs to the population may have any name: a login or metadata says who does."""
+    selectors = target.population.any_
+    return bool(selectors.mounts or selectors.metadata or target.logins)
+
+
 def entity_rights(target: VaultTarget, *, anybody: bool, why: str) -> Iterator[Right]:
     """Writing entities by name: of the population's prefix, and of `anybody` where names do not say who belongs."""
     prefix = target.population.any_.prefix
@@ -61,7 +67,9 @@ def _logins(target: VaultTarget, mount: str) -> Iterator[Right]:
         role = f"auth/{mount}/role/+"
         yield Right(f"{role}/role-id", "Compare the role id, which is no secret.", reads=("read",))
         yield Right(f"{role}/secret-id", "Count secret ids by accessor; none can be made or read.", reads=("list",))
-        yield Right(f"{role}/secret-id-accessor/destroy", "Destroy those of a closed account.", writes=("update",))
+        yield Right(f"{role}/secret-id-accessor/lookup", "See which outlive their role; none is shown.", ("update",))
+        why = "Destroy those of a closed account, and those that outlive their role."
+        yield Right(f"{role}/secret-id-accessor/destroy", why, writes=("update",))
 
 
 def _accounts() -> Iterator[Right]:

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from threading import local
 from typing import TypeVar
 
 from connectors.vault.client import VaultClient, segment
@@ -16,6 +17,7 @@ from connectors.vault.mapping import (
     Method,
     Mount,
     Policy,
+    SecretId,
     Token,
     Value,
     read_as,
@@ -28,6 +30,15 @@ Got = TypeVar("Got")
 
 _NO_SUCH_PATH = "405"
 _ENDED = ("invalid accessor", "bad token", "failed to find accessor")
+
+
+def has_ended(error: TargetError) -> bool:
+    """Whether the server says that no token has this accessor: OpenBao by 400, HashiCorp Vault by 403 or 404."""
+    return isinstance(error, Missing | Rejected | Unauthorized) and any(word in str(error) for word in _ENDED)
+
+
+def _number(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 @dataclass(slots=True)
@@ -71,7 +82,10 @@ class Reader:
 
     def __init__(self, client: VaultClient) -> None:
         self._client = client
-        self._pool = ThreadPoolExecutor(client.patience.connections, thread_name_prefix="vault")
+        self._here = local()
+        self._pool = ThreadPoolExecutor(
+            client.patience.connections, thread_name_prefix="vault", initializer=self._begin_work
+        )
         self._own: Token | None = None
         self._detailed = True
         self._versioned: bool | None = None
@@ -82,8 +96,14 @@ class Reader:
         self._pool.shutdown(cancel_futures=True)
 
     def spread(self, work: Callable[[Item], Got], items: Iterable[Item]) -> Iterator[Got]:
-        """`work` on each item, a few at a time (waiting for the network is most of it), results in order."""
-        return self._pool.map(work, items)
+        """`work` on each item, a few at a time (waiting for the network is most of it), results in order.
+
+        Within a worker, one after another: workers that waited for others of the same few would wait for ever.
+        """
+        return map(work, items) if getattr(self._here, "works", False) else self._pool.map(work, items)
+
+    def _begin_work(self) -> None:
+        self._here.works = True
 
     def own(self) -> Token:
         """Who our token is."""
@@ -199,7 +219,7 @@ class Reader:
 
         def attempt(name: str) -> LoginRole | TargetError:
             try:
-                return self.login_role(mount, type_, name)
+                return self.weighed(self.login_role(mount, type_, name))
             except TargetError as error:
                 return error
 
@@ -219,6 +239,27 @@ class Reader:
             return self._client.list(f"auth/{mount}/role/{segment(name)}/secret-id").keys
         except Missing:
             return ()
+
+    def outliving(self, role: LoginRole) -> Sequence[str]:
+        """The accessors of an AppRole's secret ids that can be used for longer, or more often, than it says now.
+
+        Each keeps the life that it was made with, whatever is written to the role; one call each.
+        """
+        found = []
+        for accessor in self.secret_ids(role.mount, role.name) if role.type == "approle" else ():
+            path = f"auth/{role.mount}/role/{segment(role.name)}/secret-id-accessor/lookup"
+            try:
+                data = self._client.write(path, {"secret_id_accessor": accessor})
+            except Missing:
+                continue
+            made = read_as(SecretId, data, f"{self._client.target}: a secret id of {role.path}")
+            if made.exceeds(*(_number(role.fields.get(f"secret_id_{what}")) for what in ("ttl", "num_uses"))):
+                found.append(accessor)
+        return found
+
+    def weighed(self, role: LoginRole) -> LoginRole:
+        """A login role with the number of secret ids that outlive it."""
+        return replace(role, outliving=len(self.outliving(role)))
 
     def methods(self) -> Mapping[str, Method]:
         """The MFA methods, by id."""
@@ -243,9 +284,8 @@ class Reader:
             return known
         try:
             data = self._client.write("auth/token/lookup-accessor", {"accessor": accessor})
-        except (Missing, Rejected, Unauthorized) as error:
-            # OpenBao says 400, HashiCorp Vault 403 or 404.
-            if any(word in str(error) for word in _ENDED):
+        except TargetError as error:
+            if has_ended(error):
                 return None
             raise
         found = self._issued[accessor] = read_as(Issued, data, f"{self._client.target}: a token")

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from connectors.vault.declarations import VaultTarget
 from connectors.vault.lifetimes import readable
 from connectors.vault.policies import quoted
-from connectors.vault.principal_rights import entity_rights, principal_rights
+from connectors.vault.principal_rights import entity_rights, principal_rights, selects_any_name
 from connectors.vault.right import Right
 from reconciler.model import Mode
 
@@ -45,12 +45,11 @@ def _stanza(right: Right, capabilities: tuple[str, ...], *, narrow: bool) -> str
 
 def _entities(target: VaultTarget) -> Iterator[Right]:
     """Whom a mount or metadata selects may have any name; rights are given by name alone, so they are for all."""
-    selectors = target.population.any_
     why = "Attach and detach policies, disable and enable; nothing else of an entity."
-    anybody = bool(selectors.mounts or selectors.metadata or target.logins)
+    anybody = selects_any_name(target)
     if anybody:
         why += (
-            "\nThe population's mounts or metadata select entities of any name, and rights know no mounts or metadata:"
+            "\nThe population's mounts, `logins` or metadata select entities of any name, and rights know only names:"
             "\nso this reaches EVERY entity of the namespace, employees' and administrators' too, to disable it or"
             "\nto give it any policy. That only vendors' are written is guestlist's own check, made of each entity"
             "\njust before."

@@ -22,7 +22,9 @@ READ_ACROSS = "read-across"
 _CHANGES = frozenset({"create", "update", "patch", "delete"})
 NOT_HIDDEN = "not-hidden"
 VERBATIM = Risk("verbatim", "policy", "a policy word for word", high=False)
-"""What a role says in the server's own language reaches what nobody has compared with anything."""
+"""What a role says in the server's own language reaches what nobody has compared with a contract."""
+ANYTHING = Risk("anything", "policy", "a policy that cannot be read with certainty", high=True)
+"""What says more than paths and capabilities, or says them in a way that readers may differ about, may allow all."""
 
 
 def risks_of(things: Iterable[Placed], actions: Iterable[Action], hidden: Iterable[str]) -> tuple[Risk, ...]:
@@ -38,11 +40,11 @@ def risks_of(things: Iterable[Placed], actions: Iterable[Action], hidden: Iterab
 def risks_in(text: str) -> tuple[Risk, ...]:
     """The dangers of a policy as it is written, sorted: those of the actions, and what no role could allow.
 
-    Nobody knows the environments of its objects. A policy that cannot be read with certainty is a danger as a whole.
+    Nobody knows the environments of its objects. A policy that cannot be read with certainty is `ANYTHING`.
     """
     rules, told = rules_in(text), senses_in(text)
     if rules is None or told is None:
-        return (VERBATIM,)
+        return (ANYTHING,)
     found = {
         Risk(_FLAGS[sense.action], sense.path, f"{sense.action} {sense.thing}", high=False)
         for sense in told
@@ -59,7 +61,7 @@ def _changing(path: str) -> frozenset[str]:
     """The capabilities that change the server itself at a path: its policies, identities, logins or mounts."""
     first = path.partition("/")[0]
     ours = any(name.startswith(first.removesuffix("*")) for name in RESERVED) if first.endswith("*") else False
-    reaches = first in RESERVED or "+" in first or ours
+    reaches = first in RESERVED or "+" in first or "{{" in first or ours
     return _CHANGES if reaches and not path.endswith("-self") else frozenset()
 
 

@@ -7,12 +7,17 @@ population, where it has one.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
+from typing import TypeVar
 
 from connectors.vault.client import VaultClient
 from connectors.vault.mapping import Entity, Issued
-from connectors.vault.reading import Reader
+from connectors.vault.reading import Reader, has_ended
 from reconciler.errors import Conflict, TargetError
+from reconciler.plan.changes import AnyChange
+from reconciler.ports import Outcome, OutcomeStatus
+
+Key = TypeVar("Key", bound=Hashable)
 
 TOKEN = "token"  # noqa: S105 - the kind of native, no secret
 """The kind of native that tokens of one origin are: `Native("token", "auth/userpass/login/maria")`."""
@@ -36,6 +41,20 @@ def strays(issued: Issued, mounts: Collection[str]) -> bool:
     path = f"/{issued.path}"
     declared = any(f"/auth/{mount}/" in path for mount in mounts) if mounts else "/auth/token/" not in path
     return not declared or issued.period > 0 or bool({policy.lower() for policy in issued.policies} - _HARMLESS)
+
+
+def ended_outcome(change: AnyChange, ended: int | TargetError) -> Outcome:
+    """How a change ended that was to end tokens: by how many there were, or what failed."""
+    if isinstance(ended, TargetError):
+        return Outcome(change, OutcomeStatus.FAILED, str(ended))
+    text = f"{ended} of its tokens ended" if ended else ""
+    return Outcome(change, OutcomeStatus.DONE if ended else OutcomeStatus.ALREADY, text)
+
+
+def given_at(path: str, mounts: Collection[str]) -> bool:
+    """Whether a token of this path or origin was given by a login on one of these mounts."""
+    _, _, login = f"/{path}".partition("/auth/")
+    return any(login.startswith(f"{mount}/") for mount in mounts)
 
 
 class Tokens:
@@ -81,21 +100,42 @@ class Tokens:
             raise Conflict(f"{self._client.target}: new tokens appear as fast as they are ended; disable the account")
         return ended
 
-    def end_where(self, wrong: Callable[[Issued], bool]) -> int:
-        """End the tokens that are so, and look again; how many there were."""
-        ended = 0
+    def end_by(self, wrong: Callable[[Issued], Key | None]) -> Mapping[Key, int | TargetError]:
+        """End the tokens to which `wrong` gives a key, and look again; by key how many there were, or what failed.
+
+        One search for all keys: it costs a call for each token of the vault. Raises when that search fails.
+        """
+        ended: dict[Key, int] = defaultdict(int)
+        failed: dict[Key, TargetError] = {}
         for _ in range(_SWEEPS):
-            left = [accessor for accessor, issued in (self.all() or {}).items() if wrong(issued)]
+            left = self._by(wrong, failed)
             if not left:
-                return ended
-            ended += len(left)
-            self.revoke(left)
-        raise Conflict(f"{self._client.target}: such tokens appear as fast as they are ended; close the way they come")
+                return {**ended, **failed}
+            for key, accessors in left.items():
+                try:
+                    self.revoke(accessors)
+                except TargetError as error:
+                    failed[key] = error
+                ended[key] += len(accessors)
+        text = f"{self._client.target}: such tokens appear as fast as they are ended; close the way they come"
+        return {**ended, **failed, **{key: Conflict(text) for key in self._by(wrong, failed)}}
+
+    def _by(self, wrong: Callable[[Issued], Key | None], but: Collection[Key]) -> Mapping[Key, Sequence[str]]:
+        found: dict[Key, list[str]] = defaultdict(list)
+        for accessor, issued in (self.all() or {}).items():
+            key = wrong(issued)
+            if key is not None and key not in but:
+                found[key].append(accessor)
+        return found
 
     def revoke(self, accessors: Iterable[str]) -> None:
-        """End tokens, and with them whatever they made."""
+        """End tokens, and with them whatever they made; those that another of them had made are gone by then."""
         for accessor in accessors:
-            self._client.write("auth/token/revoke-accessor", {"accessor": accessor})
+            try:
+                self._client.write("auth/token/revoke-accessor", {"accessor": accessor})
+            except TargetError as error:
+                if not has_ended(error):
+                    raise
 
     def _look(self, accessor: str) -> Issued | TargetError | None:
         try:

@@ -1,15 +1,19 @@
 """Removal of what lets in, or holds rights, without any account: login roles, MFA rules, tokens of nobody."""
 
+from collections.abc import Sequence
+
 from connectors.vault.accounts import AccountWriter
 from connectors.vault.client import segment
 from connectors.vault.definitions import login_definition, ownerless, rule_definition
 from connectors.vault.enforcement import MFA, RULE
 from connectors.vault.logins import LOGIN_ROLE
-from connectors.vault.tokens import TOKEN, origin
+from connectors.vault.mapping import Issued
+from connectors.vault.tokens import TOKEN, ended_outcome, origin
 from connectors.vault.working import Workplace
 from reconciler.errors import Conflict, Missing, Rejected
 from reconciler.model import Definition, Native
 from reconciler.plan.changes import DeleteRole
+from reconciler.ports import Outcome
 
 _KINDS = frozenset({LOGIN_ROLE, MFA, TOKEN})
 
@@ -29,20 +33,32 @@ class UndeclaredWriter:
         """Whether it is a thing of this kind."""
         return change.native is not None and change.native.kind in _KINDS
 
+    @staticmethod
+    def ends(change: DeleteRole) -> bool:
+        """Whether it is tokens of nobody."""
+        return change.native is not None and change.native.kind == TOKEN
+
     def remove(self, change: DeleteRole) -> bool:
-        """Remove it; whether there was anything. Conflict when it is not what the plan has seen."""
+        """Remove a login role or an MFA rule; whether there was one. Conflict when it is not what the plan has seen."""
         native = change.native or Native("", "")
         try:
             if native.kind == LOGIN_ROLE:
                 self._login(native, change)
-            elif native.kind == MFA:
-                self._rule(native, change)
             else:
-                wrong = self._population
-                return bool(self._tokens.end_where(lambda one: ownerless(one, wrong) and origin(one) == native.name))
+                self._rule(native, change)
         except Missing:
             return False
         return True
+
+    def end(self, changes: Sequence[DeleteRole]) -> list[Outcome]:
+        """End the tokens of nobody of those origins, by one search for all of them."""
+        asked = {change.native.name for change in changes if change.native is not None}
+
+        def wrong(one: Issued) -> str | None:
+            return origin(one) if ownerless(one, self._population) and origin(one) in asked else None
+
+        ended = self._tokens.end_by(wrong)
+        return [ended_outcome(change, ended.get(change.native.name if change.native else "", 0)) for change in changes]
 
     def _login(self, native: Native, change: DeleteRole) -> None:
         mount, _, name = native.name.rpartition("/")

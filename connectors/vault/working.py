@@ -16,6 +16,8 @@ class Workplace:
 
     Attributes:
         made: which real id a provisional one has become.
+        unnamed: the ids of entities that guestlist has taken an alias off since the last reading. Where that alias was
+            what selected them, they are the population's until the run has done with them.
     """
 
     client: VaultClient
@@ -24,6 +26,7 @@ class Workplace:
     population: Population
     sought: Sought
     made: dict[str, str]
+    unnamed: set[str]
 
     @property
     def tokens(self) -> Tokens:

@@ -84,10 +84,13 @@ class Writer:
         closed: Sequence[DisableAccount],
         opened: Sequence[EnableAccount],
     ) -> Iterator[Outcome]:
+        tokens = [role for role in roles if isinstance(role, DeleteRole) and self._undeclared.ends(role)]
         units: list[Callable[[], list[Outcome]]] = [
-            partial(together, [role], partial(self._define, role)) for role in roles
+            partial(together, [role], partial(self._define, role)) for role in roles if role not in tokens
         ]
         yield from chain.from_iterable(self._reader.spread(lambda unit: unit(), units))
+        if tokens:
+            yield from together(tokens, partial(self._undeclared.end, tokens))
         if bindings:
             yield from self._attacher.apply(bindings)
         if accounts:

@@ -28,9 +28,10 @@ def _risks(grant: Grant, native: Native, live: Live) -> Iterator[Reason]:
     risks = live.risks.get(native, ()) if grant.definition is None else grant.definition.risks
     for risk in sorted(risks):
         if risk.high:
+            instead = ", or let the role hold only in sessions that it was activated for" if live.activates else ""
             text = (
                 f"{risk.via} allows {risk.flag} ({risk.permission}), which nobody may hold standing: take it out of the"
-                " role, or let the role hold only in sessions that it was activated for"
+                f" role{instead}"
             )
             yield Reason(ReasonCode.RULE_DENIED, text, grant.at)
 

@@ -63,6 +63,7 @@ class Part:
         ids = {account.id for account in self.accounts}
         found: dict[str, list[LiveBinding]] = defaultdict(list)
         for binding in self.seen.live.bindings:
-            if binding.key.account in ids:
+            along = bool(binding.brought_by) and binding.unremovable is None
+            if binding.key.account in ids and not along:
                 found[binding.key.account].append(binding)
         return found

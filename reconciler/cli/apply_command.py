@@ -15,6 +15,7 @@ from reconciler.errors import ExitCode, GuestlistError, Refused
 from reconciler.ledger import Branches
 from reconciler.plan.plan import Plan
 from reconciler.ports import Outcome, OutcomeStatus
+from reconciler.reports import words
 from reconciler.reports.applied import applied_markdown, applied_shape, applied_text
 from reconciler.reports.text import plan_text
 from reconciler.run import Apply
@@ -127,4 +128,5 @@ def _tell(outcome: Outcome, progress: Progress) -> None:
     progress(outcome.change.id)
     if outcome.status is OutcomeStatus.FAILED:
         change = outcome.change
-        say(f"failed: {change.action} {change.account_name} in {change.target}: {outcome.text}", style="red")
+        what = " ".join(filter(None, (change.account_name, words.what(change))))
+        say(f"failed: {change.action} {what} in {change.target}: {outcome.text}", style="red")

@@ -56,3 +56,4 @@ def reference_(out: Path) -> None:
 
 
 command.add_command(rights_command("vault-policy", "vault", what="a policy in HCL"))
+command.add_command(rights_command("permission-set", "salesforce", what="a permission set in Metadata API XML"))

@@ -132,6 +132,8 @@ class LiveBinding:
         handle: the target's id of the row that makes it so, where it has one.
         unremovable: why guestlist cannot take it away, or None.
         endless: whether it can carry no end although others of its kind can, so that a missing end is no drift.
+        brought_by: what of the same account brings it along: it stays as long as one of these does, and goes with the
+            last. Each is a native that the account holds, or one that an attribute names (`Native("profile", …)`).
     """
 
     key: BindingKey
@@ -139,6 +141,7 @@ class LiveBinding:
     handle: str = ""
     unremovable: str | None = None
     endless: bool = False
+    brought_by: frozenset[Native] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +193,10 @@ class Live:
         risks: what natives of the population really allow that is dangerous.
         exposures: which labelled objects and fields natives of the population really show.
         activated: natives that hold only in a session that was activated for them.
+        activates: whether the target can have a role hold so at all.
         notes: what the target lacks or cannot show, a sentence each; no doubt about anything that was read.
+        parts: of natives that are wider and narrower forms of one thing, what each is made of: one includes another
+            whose parts are all among its own. An account has one binding of them within a scope, which gives all.
     """
 
     target: str
@@ -207,7 +213,9 @@ class Live:
     risks: Mapping[Native, tuple[Risk, ...]] = field(default_factory=dict)
     exposures: Mapping[Native, tuple[Exposure, ...]] = field(default_factory=dict)
     activated: frozenset[Native] = frozenset()
+    activates: bool = False
     notes: tuple[str, ...] = ()
+    parts: Mapping[Native, frozenset[Native]] = field(default_factory=dict)
 
     @property
     def complete(self) -> bool:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from reconciler.model import Account, LiveBinding, Native, Reason, ReasonCode, utc
+from reconciler.model import Account, BindingKey, LiveBinding, Native, Reason, ReasonCode, utc
 from reconciler.plan.changes import AnyChange, GrantBinding, RevokeBinding, SetEnd
 from reconciler.plan.compared import UNDECLARED, Compared, end
 from reconciler.plan.demand import Hold, Wanted
 from reconciler.plan.memory import CONTESTED_AFTER, CONTESTED_WITHIN
 from reconciler.plan.pairing import pair
+from reconciler.plan.staying import Included
 from reconciler.plan.taints import unremovable
 
 
@@ -31,12 +32,14 @@ def compare_bindings(sides: Compared) -> Bindings:
     """Pair what is wanted with what stands, and compare each pair."""
     made = Bindings()
     standing = {binding.key: binding for binding in sides.live.bindings}
+    included = Included(sides.live, sides.demand.wanted, sides.demand.uncertain)
     for key, wanted, found in pair(sides.demand.wanted, standing):
         if wanted is not None and found is not None:
             made.changes.extend(_moved(sides, wanted, found))
         elif wanted is not None:
-            made.changes.append(_given(sides, wanted))
-        elif found is not None and key not in sides.demand.uncertain:
+            if not included.gives(key):
+                made.changes.append(_given(sides, wanted))
+        elif found is not None and key not in sides.demand.uncertain and not included.makes_up(key):
             _unwanted(sides, found, made)
     return made
 
@@ -75,9 +78,16 @@ def _given(sides: Compared, wanted: Wanted) -> GrantBinding:
 
 
 def _unwanted(sides: Compared, found: LiveBinding, made: Bindings) -> None:
-    """Revoke what nobody asks for, unless it is in doubt or cannot be taken away."""
+    """Revoke what nobody asks for, unless it is in doubt or cannot be taken away.
+
+    What something else brings along stays with that; what cannot be taken away by itself goes with it.
+    """
     account = sides.live.accounts[found.key.account]
     lapsed = sides.demand.lapsed.get(found.key, ())
+    if found.brought_by:
+        if sides.demand.stays(found, account) is (found.unremovable is None):
+            return
+        lapsed = lapsed or tuple(each for key in _bringers(found) for each in sides.demand.lapsed.get(key, ()))
     doubt = None if lapsed else sides.demand.doubt(account)
     if found.unremovable is not None and doubt is None:
         if not _closing(sides, account):
@@ -104,6 +114,10 @@ def _unwanted(sides: Compared, found: LiveBinding, made: Bindings) -> None:
             handle=found.handle,
         )
     )
+
+
+def _bringers(found: LiveBinding) -> Iterator[BindingKey]:
+    return (BindingKey(found.key.account, native) for native in sorted(found.brought_by))
 
 
 def _closing(sides: Compared, account: Account) -> bool:

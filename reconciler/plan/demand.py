@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from reconciler.model import Account, BindingKey, DefinedRole, Grant, Native, Reason
+from reconciler.model import Account, BindingKey, DefinedRole, Grant, LiveBinding, Native, Reason
 from reconciler.plan.matching import Matching
+from reconciler.plan.staying import stays
 from reconciler.plan.terms import USUAL, Terms
 
 
@@ -88,3 +89,12 @@ class Demand:
     def doubt(self, account: Account) -> Reason | None:
         """Why nothing may be concluded from nobody declaring something on this account."""
         return self.matching.doubt(account.id, self.blind)
+
+    def stays(self, binding: LiveBinding, account: Account) -> bool:
+        """Whether what brings a binding along stays on its account; true of what nothing brings along."""
+        doubtful = self.doubt(account) is not None
+
+        def kept(key: BindingKey) -> bool:
+            return key in self.wanted or key in self.uncertain or (doubtful and key not in self.lapsed)
+
+        return stays(binding, account, self.matching.owners.get(account.id), kept)

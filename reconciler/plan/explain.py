@@ -175,7 +175,7 @@ def _of_binding(subject: _Subject, live: Live, demand: Demand, memory: TargetMem
         refused = {(each.grant, each.principal): each.reason for each in demand.refused}
         said = ((grant.id, grant.principal.name) for grant in grants)
         verdict += tuple(refused[each] for each in said if found is None and each in refused)
-        if found is not None and found.unremovable is not None:
+        if found is not None and found.unremovable is not None and demand.stays(found, live.accounts[key.account]):
             verdict += (unremovable(found),)
     declared = max((grant.until for grant in grants), default=None) if wanted is None else wanted.until
     known = live.accounts.get(key.account)

@@ -8,6 +8,7 @@ from reconciler.model import SHOWN_BY_DEFAULT, BindingKey, Live, LiveBinding, Na
 from reconciler.plan.demand import Wanted
 from reconciler.plan.differing import difference
 from reconciler.plan.matching import Match, Matching
+from reconciler.plan.staying import stays
 
 
 def taints(
@@ -20,13 +21,20 @@ def taints(
 ) -> Mapping[str, tuple[Reason, ...]]:
     """By account, of those that a principal declares and nobody doubts: each reason with the path that it names.
 
-    Three kinds: a right that cannot be taken away; an attribute that cannot be put right; and data that is shown by
-    what an attribute names (`Native("profile", …)` in `Live.exposures`).
+    Three kinds: a right that cannot be taken away, and does not go with something else that will; an attribute that
+    cannot be put right; and data that is shown by what an attribute names (`Native("profile", …)` in
+    `Live.exposures`).
     """
     found: dict[str, dict[Reason, None]] = defaultdict(dict)
+
+    def kept(key: BindingKey) -> bool:
+        return key in wanted or key in uncertain
+
     for binding in live.bindings:
-        if binding.unremovable is not None and binding.key not in wanted and binding.key not in uncertain:
-            found[binding.key.account][unremovable(binding)] = None
+        if binding.unremovable is not None and not kept(binding.key):
+            account = live.accounts[binding.key.account]
+            if stays(binding, account, matching.owners.get(account.id), kept):
+                found[account.id][unremovable(binding)] = None
     shown: dict[str, frozenset[str]] = defaultdict(lambda: SHOWN_BY_DEFAULT)
     for key, want in wanted.items():
         shown[key.account] |= want.grant.shows

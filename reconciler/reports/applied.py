@@ -1,5 +1,7 @@
 """What a run did, in every format."""
 
+from collections.abc import Sequence
+
 from rich.text import Text
 
 from reconciler.ports import Outcome, OutcomeStatus
@@ -39,9 +41,7 @@ def applied_text(applied: Applied) -> Text:
     if not applied.outcomes:
         return plan_text(applied.plan)
     out = Text()
-    wide = max(len(words.subject(outcome.change)) for outcome in applied.outcomes)
-    for outcome in applied.outcomes:
-        _outcome(out, outcome, wide)
+    _outcomes(out, applied.outcomes)
     out.append("\n")
     for each in applied.verified:
         out.append(f"{each.target}: ", "bold")
@@ -52,7 +52,9 @@ def applied_text(applied: Applied) -> Text:
     rest = [change for change in applied.plan.changes if change.id not in {o.change.id for o in applied.outcomes}]
     for change in rest:
         out.append(
-            f"not written: {change.action} {words.subject(change)} ({words.note(applied.plan, change)})\n", "magenta"
+            f"not written: {change.action} {words.subject(change)} in {change.target}"
+            f" ({words.note(applied.plan, change)})\n",
+            "magenta",
         )
     for line in words.guard_lines(applied.plan):
         out.append("Guard  ", "bold red").append(f"{line}\n")
@@ -62,6 +64,16 @@ def applied_text(applied: Applied) -> Text:
     counts = {status: sum(o.status is status for o in applied.outcomes) for status in OutcomeStatus}
     said = ", ".join(f"{count} {_WORDS[status]}" for status, count in counts.items() if count)
     return out.append("Applied: ", "bold").append(f"{said}. ").append(f"Recorded as run {applied.run}.\n", "dim")
+
+
+def _outcomes(out: Text, outcomes: Sequence[Outcome]) -> None:
+    """Per target what was written, as a plan shows it."""
+    wide = max(len(words.subject(outcome.change)) for outcome in outcomes)
+    for target in dict.fromkeys(outcome.change.target for outcome in outcomes):
+        out.append(f"{target}\n", "bold")
+        for outcome in outcomes:
+            if outcome.change.target == target:
+                _outcome(out, outcome, wide)
 
 
 def _outcome(out: Text, outcome: Outcome, wide: int) -> None:
@@ -75,6 +87,8 @@ def _outcome(out: Text, outcome: Outcome, wide: int) -> None:
     if outcome.status is not OutcomeStatus.DONE:
         out.append(f"  {_WORDS[outcome.status]}", "bold red" if failed else "dim")
         out.append(f": {outcome.text}" if outcome.text else "", "red" if failed else "dim")
+    elif outcome.text and change.kind == "account" and change.action in {"create", "update"}:
+        out.append(f"\n             {outcome.text}", "cyan")
     out.append("\n")
 
 

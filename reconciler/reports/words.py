@@ -1,5 +1,6 @@
 """The words that every report shares, whatever its format."""
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
@@ -30,11 +31,16 @@ COUNTED: Mapping[str, tuple[str, str]] = {
     "create account": ("account to create", "accounts to create"),
     "update role": ("role to repair", "roles to repair"),
     "update account": ("account to put right", "accounts to put right"),
-    "delete": ("role to delete", "roles to delete"),
+    "delete": ("{} to delete", "{} to delete"),
     "enable": ("account to open", "accounts to open"),
     "disable": ("account to close", "accounts to close"),
 }
-"""How one, and how several, of what a plan changes are said; by action, and where that is not enough by kind too."""
+"""How one, and how several, of what a plan changes are said; by action, and where that is not enough by kind too.
+
+What is deleted is not always a role: it is counted as what the target calls it (`permission set`, `login role`).
+"""
+
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def day(instant: datetime) -> str:
@@ -116,7 +122,11 @@ def note(plan: Plan, change: AnyChange) -> str:
 def headline(plan: Plan) -> str:
     """The counts of a plan in one sentence."""
     found = Counter(_counted(change) for change in plan.changes)
-    counts = [f"{found[key]} {one if found[key] == 1 else more}" for key, (one, more) in COUNTED.items() if found[key]]
+    counts = []
+    for key, (one, more) in COUNTED.items():
+        for (counted, kind), number in sorted(found.items()):
+            if counted == key:
+                counts.append(f"{number} {(one if number == 1 else more).format(_several(kind, number))}")
     parts = [", ".join(counts) if counts else "nothing to do"]
     if contested := sum(bool(warning(change)) for change in plan.changes):
         parts.append(f"{contested} CONTESTED")
@@ -127,10 +137,19 @@ def headline(plan: Plan) -> str:
     return "; ".join(parts)
 
 
-def _counted(change: AnyChange) -> str:
-    """As what a change is counted in the headline."""
+def _counted(change: AnyChange) -> tuple[str, str]:
+    """As what a change is counted in the headline; of what is deleted, with what the target calls it."""
     name = SUMMARY[change.action]
-    return f"{name} {change.kind}" if f"{name} {change.kind}" in COUNTED else name
+    if name == "delete":
+        return name, "role" if change.native is None else _HUMP.sub(" ", change.native.kind).lower()
+    return (f"{name} {change.kind}" if f"{name} {change.kind}" in COUNTED else name), ""
+
+
+def _several(kind: str, number: int) -> str:
+    """One or more of a kind: `policy`, `policies`."""
+    if number == 1:
+        return kind
+    return f"{kind.removesuffix('y')}ies" if kind.endswith("y") else f"{kind}s"
 
 
 def guard_lines(plan: Plan) -> list[str]:

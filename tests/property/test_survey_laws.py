@@ -148,3 +148,27 @@ def test_what_cannot_be_taken_away_makes_nobody_doubt_the_rest(wide: Wide) -> No
         codes = {hold.reason.code for hold in looked.plan.held if hold.account == account.name}
         doubt = account.id in looked.demands[TARGET].matching.held or codes - KNOWN
         assert reading.left[account.id] is (account.id not in pending and not doubt)
+
+
+class Leasing(Showing):
+    """A connector that says what outlives changes, and remembers which it was asked about."""
+
+    def __init__(self, shown: Live | TargetError) -> None:
+        super().__init__(shown)
+        self.asked: list[AnyChange] = []
+
+    def outliving(self, changes: Sequence[AnyChange]) -> Sequence[str]:
+        self.asked += changes
+        return ("a lease lives on",)
+
+
+@given(worlds())
+def test_what_outlives_the_planned_changes_is_noted_with_them(world: World) -> None:
+    """Asked once, of exactly the changes that are planned; never where nothing changes; it changes no digest."""
+    made = Leasing(world.live)
+    question = Question("r", NOW, {TARGET: SPEC}, world.asked, Memory())
+    plan = survey(question, {TARGET: made}, Still()).plan
+    assert plan.digest == seen(world, world.live).plan.digest
+    assert tuple(made.asked) == plan.changes
+    (view,) = plan.targets
+    assert view.notes == ((*world.live.notes, "a lease lives on") if plan.changes else world.live.notes)

@@ -294,3 +294,14 @@ def test_what_a_role_really_allows_admits_monotonically(
         )
         assert all(against(grant, each, labels) for each in more)
         assert against(replace(grant, shows=frozenset()), live, labels)
+
+
+@given(grant=principals("p").flatmap(lambda who: grants("acme", who)), activates=st.booleans())
+def test_only_where_a_session_can_be_activated_is_it_advised(grant: Grant, *, activates: bool) -> None:
+    """A refusal advises nothing that the target cannot do."""
+    grant = replace(grant, definition=None)
+    assert grant.native is not None
+    live = Live("crm", "org", NOW, risks={grant.native: (Risk("a", "P", "v", high=True),)}, activates=activates)
+    (reason,) = against(grant, live, {})
+    assert "take it out of the role" in reason.text
+    assert ("session" in reason.text) is activates

@@ -230,6 +230,34 @@ def test_a_closed_person_has_no_way_in_and_nothing_left(partners: Partners, kept
     assert one(kept.apply([partners.disabling(id_)])).status is ALREADY
 
 
+@pytest.mark.parametrize("when", ["before the repair", "after the repair"])
+@pytest.mark.parametrize("loose", [{"secret_id_ttl": 0}, {"secret_id_ttl": "48h"}, {"secret_id_num_uses": 0}])
+def test_a_secret_id_that_outlives_its_role_is_found_and_destroyed(
+    partners: Partners, kept: VaultConnector, when: str, loose: dict[str, object]
+) -> None:
+    """It keeps the life that it was made with; one that is as short as declared stays."""
+    person = Person("automation", APPROLE)
+    assert one(kept.apply([partners.creating(person)])).status is DONE
+    path = f"auth/{APPROLE}/role/{person.entity}"
+    strict = {name: value for name, value in partners.raw("GET", path).items() if name != "local_secret_ids"}
+    short = partners.raw("POST", f"{path}/secret-id", {})["secret_id"]
+    partners.raw("POST", path, {**strict, **loose})
+    long = partners.raw("POST", f"{path}/secret-id", {})["secret_id"]
+    if when == "after the repair":
+        partners.raw("POST", path, strict)
+    account = partners.live(kept, person)
+    assert account.attributes["login"] != person.asked["login"]
+    assert ("secret_ids_that_outlive_it" in account.attributes["login"]) == (when == "after the repair")
+    outcome = one(kept.apply([partners.updating(person, account)]))
+    assert (outcome.status, outcome.text.partition(";")[0]) == (DONE, "1 secret ids destroyed that outlived it")
+    logins = {
+        secret: partners.raw.status("POST", f"auth/{APPROLE}/login", {"role_id": person.alias, "secret_id": secret})
+        for secret in (short, long)
+    }
+    assert logins == {short: 200, long: 400}
+    assert partners.live(kept, person).attributes["login"] == person.asked["login"]
+
+
 def test_a_closed_automation_has_no_secret_id_left(partners: Partners, kept: VaultConnector) -> None:
     """Every secret id is destroyed with the role; one that was fetched before lets nobody in, also after reopening."""
     person = Person("automation", APPROLE)

@@ -156,7 +156,7 @@ class TestVerbatim:
         definition = compile_role("r", role, vendor="v", principal="p").definition
         assert definition is not None
         assert (definition.text, definition.meaning) == (self.TEXT, f"text:{self.TEXT}")
-        assert [(risk.flag, risk.high) for risk in definition.risks] == [("verbatim", False)]
+        assert [(risk.flag, risk.high) for risk in definition.risks] == [("anything", True), ("verbatim", False)]
 
     @pytest.mark.parametrize(
         "more", [{"actions": ["read"]}, {"longest": "1h"}, {"objects": [{"engine": "kv", "mount": "s", "path": "a"}]}]

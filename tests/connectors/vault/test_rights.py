@@ -1,9 +1,11 @@
+from collections.abc import Mapping
 from contextlib import closing
 
 import pytest
 
 from connectors.vault import CONNECTOR
 from connectors.vault.connector import VaultConnector
+from connectors.vault.declarations import VaultTarget
 from connectors.vault.policies import render
 from tests.contract.vault_world import VaultWorld, target_spec
 
@@ -90,6 +92,34 @@ def test_rights_for_the_prefix_do_not_suffice_for_a_wider_population(
     (one,) = [finding.text for finding in lacking if "identity/entity/name/* is missing" in finding.text]
     assert "update" in one
     assert "\n" not in one
+
+
+LOGINS = {"vendor-oidc": {"type": "jwt", "boundAudiences": ["guestlist"]}}
+
+
+def with_logins(population: Mapping[str, object]) -> VaultTarget:
+    settings = target_spec(**population).model_dump(mode="json", by_alias=True, exclude_none=True)
+    return VaultTarget.model_validate(settings | {"logins": LOGINS})
+
+
+@pytest.mark.parametrize(
+    ("spec", "told"),
+    [
+        (target_spec(**BY_NAME), False),
+        (target_spec(**BY_MOUNT), True),
+        (target_spec(**BY_METADATA), True),
+        (with_logins(BY_NAME), True),
+    ],
+)
+def test_the_diagnosis_says_where_entities_of_any_name_can_be_written(
+    vault: VaultWorld,
+    spec: VaultTarget,
+    told: bool,  # noqa: FBT001
+) -> None:
+    """Exactly where the policy reaches beyond the prefix, whatever selects them."""
+    with closing(vault.connector(spec=spec, token=vault.limited(spec))) as connector:
+        assert bool([one for one in connector.diagnose() if one.topic == "reach"]) is told
+    assert ('path "identity/entity/name/*"' in CONNECTOR.least_rights(spec)) is told
 
 
 def test_batch_tokens_are_named_as_what_cannot_be_revoked(connector: VaultConnector) -> None:

@@ -113,12 +113,46 @@ def test_a_hidden_name_is_looked_for_where_the_template_puts_the_object() -> Non
         ("kv", "acme/prod/db", "list", "acme/prod/db"),
         ("kv", "acme/prod", "read", "acme/prod/db"),
         ("transit", "orders", "view-metadata", "ledger"),
-        ("transit", "orders", "list", "acme/prod/db"),
+        ("kv", "db", "read", "acme/prod/db"),
     ],
 )
 def test_what_shows_no_hidden_name_is_allowed(engine: str, path: str, action: str, hidden: str) -> None:
     """A name that only begins alike, the object itself and what needs no listing are no conflict."""
     assert role(at(engine, path), actions=(action,), hidden=[hidden]).hidden == (hidden,)
+
+
+@pytest.mark.parametrize(
+    ("engine", "path", "hidden"),
+    [
+        ("transit", "orders", "acme/prod/db"),
+        ("kv", "acme/prod/db", "amce/prod/ledger"),
+        ("kv", "acme/prod/db", "m/acme/prod/ledger"),
+        ("kv", "acme/prod/db", "acmee"),
+    ],
+)
+def test_a_hidden_name_that_is_nowhere_near_is_refused(engine: str, path: str, hidden: str) -> None:
+    """A slip of the pen would hide nothing, and nobody would know."""
+    with pytest.raises(ValidationError, match=f"the hidden name {hidden} is none of where"):
+        role(at(engine, path), actions=("read",) if engine == "kv" else ("sign",), hidden=[hidden])
+
+
+def test_a_hidden_name_is_looked_for_near_where_the_template_puts_the_object() -> None:
+    """Where Settings say the path, the slip is found at the grant."""
+    templates = {"kv": {"mount": "m", "path": "{tenant}/x"}}
+    target = VaultTarget.model_validate({**target_spec().model_dump(by_alias=True, mode="json"), "paths": templates})
+    spec = role({"engine": "kv", "tenant": "acme"}, actions=("read",), hidden=["globex/x"])
+    with pytest.raises(DeclarationError, match="globex/x is none of where"):
+        CONNECTOR.schema.compile("r", spec, target=target, vendor="v", principal="p", scope=())
+
+
+@pytest.mark.parametrize(("longest", "fine"), [("768h", True), ("32d", True), ("769h", False), ("9999d", False)])
+def test_what_is_handed_out_lives_no_longer_than_a_server_lets_a_lease(longest: str, fine: bool) -> None:  # noqa: FBT001
+    """Past that the end of a grant would mean nothing, and the sentence says how much is allowed."""
+    if fine:
+        assert role(at("pki", "web"), actions=("issue",), longest=longest).longest == longest
+    else:
+        with pytest.raises(ValidationError, match=f"longest {longest} is more than 768h"):
+            role(at("pki", "web"), actions=("issue",), longest=longest)
 
 
 def test_a_name_that_cannot_be_hidden_is_a_risk() -> None:
@@ -169,7 +203,9 @@ def test_a_dangerous_action_is_a_risk(engine: Engine, action: Action, flag: str 
         ('"s*" { capabilities = ["update"] }', {("administer", True)}),
         ('"+/policies/acl/x" { capabilities = ["update"] }', {("administer", True)}),
         ('"auth/token/renew-self" { capabilities = ["update"] }', set()),
-        ('"a" { capabilities = ["read"]\n min_wrapping_ttl = "1s" }', {("verbatim", False)}),
+        ('"a" { capabilities = ["read"]\n min_wrapping_ttl = "1s" }', {("anything", True)}),
+        ('"{{identity.entity.metadata.x}}/policies/acl/a" { capabilities = ["update"] }', {("administer", True)}),
+        ('"/sys/policies/acl/x" {\n  capabilities = ["update"]\n}\n', {("administer", True)}),
     ],
 )
 def test_a_live_policy_has_its_own_risks(rule: str, found: set[tuple[str, bool]]) -> None:

@@ -256,7 +256,7 @@ def test_a_token_of_nobody_with_a_vendors_policy_is_ended(
 def test_a_vendors_alias_on_an_employees_entity_goes_and_nothing_else(
     partners: Partners, kept: VaultConnector, unique: str
 ) -> None:
-    """The vendor no longer acts as the employee; the employee's entity, token and policies stay as they are."""
+    """The vendor no longer acts as the employee, also by no token; the employee's own token and rights stay."""
     accessor = userpass(partners, f"staff-{unique}")
     employee = partners.vault.entity(f"dana-{unique}", policies=["side"])
     partners.vault.alias(employee, "somebody", accessor)
@@ -270,13 +270,18 @@ def test_a_vendors_alias_on_an_employees_entity_goes_and_nothing_else(
     live = kept.observe(person.sought)
     assert not live.accounts[employee].inside
     found = held(live, employee)
-    assert {native.kind for native in found} == {"alias"}
-    (ours,) = [binding for binding in found.values() if binding.unremovable is None]
+    assert {native.kind for native in found} == {"alias", "token"}
+    ours = [binding for binding in found.values() if binding.unremovable is None]
+    assert {binding.key.native.name for binding in ours} == {f"{JWT}/{person.alias}", f"auth/{JWT}/login"}
     (loud,) = [binding for binding in found.values() if binding.unremovable is not None]
     assert "both a vendor's and a foreign alias" in (loud.unremovable or "")
     assert one(kept.apply([partners.disabling(employee)])).status is FAILED
     assert one(kept.apply([taking(partners, loud.key)])).status is FAILED
-    assert one(kept.apply([taking(partners, ours.key)])).status is DONE
+    theirs_too = taking(partners, BindingKey(employee, Native("token", f"auth/staff-{unique}/login/somebody")))
+    assert one(kept.apply([theirs_too])).status is FAILED
+    for binding in sorted(ours, key=lambda binding: binding.key.native.kind):  # the alias first, each in a stage alone
+        assert one(kept.apply([taking(partners, binding.key)])).status is DONE
+    assert partners.raw.status("GET", SECRET, token=stolen) == 403
     after = partners.raw("GET", f"identity/entity/id/{employee}")
     assert (after["disabled"], after["policies"]) == (False, ["side"])
     assert [alias["mount_path"] for alias in after["aliases"]] == [f"auth/staff-{unique}/"]
@@ -285,6 +290,39 @@ def test_a_vendors_alias_on_an_employees_entity_goes_and_nothing_else(
     assert employee not in again.accounts
     change = partners.updating(person, partners.live(kept, person))
     assert one(kept.apply([change])).status is DONE
+
+
+def test_an_unlisted_account_that_only_its_mount_selects_is_closed_in_one_run(
+    partners: Partners, kept: VaultConnector, unique: str
+) -> None:
+    """Taking its alias off, which comes first, does not make it a stranger; to a later run it is one."""
+    id_ = partners.vault.entity(f"nobody-{unique}", policies=["side"])
+    partners.vault.alias(id_, f"{unique}@acme.example", partners.accessors[JWT])
+    live = kept.observe(Sought())
+    assert live.accounts[id_].inside
+    alias = taking(partners, BindingKey(id_, Native("alias", f"{JWT}/{unique}@acme.example")))
+    policy = taking(partners, BindingKey(id_, Native("policy", "side")))
+    assert one(kept.apply([alias])).status is DONE
+    assert one(kept.apply([policy])).status is DONE
+    assert one(kept.apply([partners.disabling(id_)])).status is DONE
+    after = partners.raw("GET", f"identity/entity/id/{id_}")
+    assert (after["disabled"], after["policies"], after["aliases"]) == (True, [], [])
+    kept.observe(Sought())
+    outcome = one(kept.apply([partners.disabling(id_)]))
+    assert (outcome.status, "outside the population" in outcome.text) == (FAILED, True)
+
+
+def test_an_alias_that_somebody_else_moved_meanwhile_selects_nobody(
+    partners: Partners, kept: VaultConnector, unique: str
+) -> None:
+    """Only what guestlist itself has taken off is remembered: another's move is believed."""
+    id_ = partners.vault.entity(f"moved-{unique}")
+    partners.vault.alias(id_, f"{unique}@acme.example", partners.accessors[JWT])
+    assert kept.observe(Sought()).accounts[id_].inside
+    (alias,) = partners.raw("GET", f"identity/entity/id/{id_}")["aliases"]
+    partners.raw("DELETE", f"identity/entity-alias/id/{alias['id']}")
+    assert one(kept.apply([partners.disabling(id_)])).status is FAILED
+    assert not partners.raw("GET", f"identity/entity/id/{id_}")["disabled"]
 
 
 @pytest.mark.parametrize("doubt", ["foreign alias", "merged"])
