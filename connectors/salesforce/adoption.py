@@ -5,9 +5,10 @@ Pure: everything is in what was observed. What no role can say (tokens, rights t
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import Literal
+from typing import Literal, get_args
 
 from connectors.salesforce.content import Content, content_of, native_of
+from connectors.salesforce.roles import AccountLevels
 from connectors.salesforce.vocabulary import MEANS, READ
 from connectors.salesforce.words import (
     A_EMAIL,
@@ -29,7 +30,6 @@ from connectors.salesforce.words import (
     QUEUE,
     USER_ROLE,
 )
-from connectors.salesforce.words import READ as READ_LEVEL
 from reconciler.errors import DeclarationError
 from reconciler.model import Account, Live, Native
 from reconciler.ports import AdoptedAccount, AdoptedRole, Adoption
@@ -49,6 +49,8 @@ _NAMED: Mapping[str, str] = {
 """What a role is called that uses something of a kind; what is not here, no role can use."""
 _API_ONLY = "PermissionsApiUserOnly"
 _SHARES = frozenset({CASE_SHARE, ACCOUNT_SHARE})
+_DECLARED = frozenset(get_args(AccountLevels))
+"""The shares that a role can use; one that gives more, nobody declares."""
 _MADE_BY_HAND = "nobody declares it, though guestlist made it: see whether the role was removed on purpose"
 
 
@@ -56,6 +58,8 @@ def adoption(live: Live) -> Adoption:
     """Accounts by id and roles by native; see the port."""
     held: dict[str, set[Native]] = {}
     for binding in live.bindings:
+        if binding.brought_by and binding.unremovable is None:
+            continue  # a licence that comes and goes with a permission set, which is declared
         held.setdefault(binding.key.account, set()).add(binding.key.native)
     natives = {native for some in held.values() for native in some}
     roles = {native: _role(native, live, held) for native in natives}
@@ -93,7 +97,7 @@ def _api_only(account: Account, held: set[Native], live: Live) -> Literal["human
 def _role(native: Native, live: Live, held: Mapping[str, set[Native]]) -> AdoptedRole | None:
     if native in live.definitions:
         return _defined(native, content_of(live.definitions[native].text))
-    if native.kind not in _NAMED or (native.kind in _SHARES and native.name not in {READ_LEVEL, EDIT}):
+    if native.kind not in _NAMED or (native.kind in _SHARES and native.name not in _DECLARED):
         return None
     spec: dict[str, object] = {"connector": "salesforce", "uses": {native.kind: native.name}}
     if native.kind in ASSIGNED and _edits(native, held):

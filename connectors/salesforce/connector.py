@@ -30,6 +30,7 @@ class SalesforceConnector:
     ) -> None:
         self._population = population
         self._client = client
+        self._writes = target is None or target.writes
         self._survey = Survey(client, name, population, target)
         self._writers = Writers(client, self._survey, None if target is None else target.new_accounts)
 
@@ -68,7 +69,7 @@ class SalesforceConnector:
 
     def diagnose(self) -> Sequence[Finding]:
         """What the doctor says; see the port."""
-        return list(diagnose(self._client, self._population, datetime.now(UTC)))
+        return list(diagnose(self._client, self._population, datetime.now(UTC), writes=self._writes))
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -127,9 +128,8 @@ class SalesforceKind:
         return SalesforceConnector(name, target.population, client, target)
 
     def least_rights(self, spec: TargetSpec) -> str:
-        """A permission set for guestlist's user, as Metadata API XML."""
-        _mine(spec)
-        return permission_set()
+        """A permission set for guestlist's user, as Metadata API XML; less where no vendor's mode lets it write."""
+        return permission_set(writes=_mine(spec).writes)
 
 
 def _mine(spec: TargetSpec) -> SalesforceTarget:

@@ -27,13 +27,8 @@ from connectors.salesforce.words import (
     A_FIRST_NAME,
     A_LAST_NAME,
     A_PROFILE,
-    ACCOUNT_SHARE,
     ACCOUNTS,
-    CASE_SHARE,
-    CASES,
-    EDIT,
     NARROWED,
-    READ,
 )
 from reconciler.desired.basics import Strict
 from reconciler.desired.kinds import Compiled
@@ -57,7 +52,6 @@ __all__ = [
     "username_key",
 ]
 
-_SHARES: Mapping[str, str] = {CASES: CASE_SHARE, ACCOUNTS: ACCOUNT_SHARE}
 _CASE_NUMBER = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{0,29}")
 _ASSIGNED_TO = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,79}")
 _ACCOUNT_ID = re.compile(r"001[A-Za-z0-9]{12}(?:[A-Za-z0-9]{3})?")
@@ -220,24 +214,23 @@ class SalesforceSchema:
         if records_only and not scope:
             raise DeclarationError(
                 f"role {role}: a share or a place in a team is of single records; give the grant a scope with "
-                f"{' or '.join(declared.narrows)}"
+                f"{' or '.join(declared.narrows())}"
             )
         records = [
-            Compiled(base.native if records_only else share, scope=narrow)
-            for share, narrow in _shares(role, declared.narrows, scope)
+            Compiled(share, scope=narrow)
+            for share, narrow in _shares(role, declared.narrows([word for word, _ in scope]), scope)
         ]
         return tuple(records) if records_only else (base, *records)
 
 
-def _shares(role: str, narrows: Mapping[str, bool], scope: Scope) -> Iterator[tuple[Native, Scope]]:
+def _shares(role: str, narrows: Mapping[str, Native], scope: Scope) -> Iterator[tuple[Native, Scope]]:
     """Each record of the scope once, with the share that gives it."""
     for word, values in scope:
         if word not in narrows:
             able = f"only to {' and '.join(sorted(narrows))}" if narrows else "to no records"
             raise DeclarationError(f"role {role} can be narrowed {able}, and the scope names {word}")
-        level = EDIT if narrows[word] else READ
         for value in dict.fromkeys(_record(role, word, value) for value in values):
-            yield Native(_SHARES[word], level), ((word, (value,)),)
+            yield narrows[word], ((word, (value,)),)
 
 
 def _record(role: str, word: str, value: str) -> str:

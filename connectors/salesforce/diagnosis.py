@@ -8,7 +8,7 @@ from connectors.salesforce.client import Client
 from connectors.salesforce.declarations import Population
 from connectors.salesforce.mapping import carries_end, flag, text, user
 from connectors.salesforce.reading import Reading, read, whole
-from connectors.salesforce.rights import DEFINING, NEEDED, OBJECTS, OWN_RIGHTS, TOO_MUCH, own_objects
+from connectors.salesforce.rights import DEFINING, NEEDED, OBJECTS, OWN_RIGHTS, TOO_MUCH, of_mode, own_objects
 from connectors.salesforce.soql import Query
 from connectors.salesforce.vocabulary import OBJECT_FLAGS
 from reconciler.errors import TargetError
@@ -35,8 +35,8 @@ ENDLESS = (
 )
 
 
-def diagnose(client: Client, population: Population, now: datetime) -> Iterator[Finding]:
-    """Look at one org; every trouble is a finding, none is raised."""
+def diagnose(client: Client, population: Population, now: datetime, *, writes: bool = True) -> Iterator[Finding]:
+    """Look at one org, which guestlist also writes to or not; every trouble is a finding, none is raised."""
     who = soql.selected(population)
     counts = {
         "accounts in the population": f"FROM User WHERE {who}",
@@ -61,7 +61,7 @@ def diagnose(client: Client, population: Population, now: datetime) -> Iterator[
         return
     yield Finding("connection", ok=True, text=f"{client.url} answers; it is the org {client.token.org}")
     yield _identity(readings[0])
-    yield from _rights(readings[1], readings[3])
+    yield from _rights(readings[1], readings[3], writes=writes)
     yield _expiry(readings[2])
     yield _clock(skew)
     yield from _usage(client)
@@ -86,16 +86,17 @@ def _identity(reading: Reading) -> Finding:
     return Finding("identity", ok=None, text=f"we are {someone.username}, profile {someone.profile or 'none'}")
 
 
-def _rights(reading: Reading, objects: Reading) -> Iterator[Finding]:
+def _rights(reading: Reading, objects: Reading, *, writes: bool) -> Iterator[Finding]:
     if reading.error is not None or len(reading.rows) != 1:
         yield Finding("rights", ok=False, text=reading.gap or "the org does not say what our user may do")
         return
     has = reading.rows[0]
-    missing = [f"{right.label}, needed for {right.purpose}" for right in NEEDED if has.get(right.field) is not True]
-    missing += _missing_objects(objects)
+    needed = of_mode(NEEDED, writes=writes)
+    missing = [f"{right.label}, needed for {right.purpose}" for right in needed if has.get(right.field) is not True]
+    missing += _missing_objects(objects, writes=writes)
     for lack in missing:
         yield Finding("rights", ok=False, text=f"our user lacks {lack}")
-    for right in DEFINING:
+    for right in of_mode(DEFINING, writes=writes):
         if has.get(right.field) is not True:
             yield Finding("rights", ok=None, text=f"our user lacks {right.label}; only {right.purpose} needs it")
     if not missing:
@@ -105,7 +106,7 @@ def _rights(reading: Reading, objects: Reading) -> Iterator[Finding]:
             yield Finding("rights", ok=False, text=f"our user has {right.label}, which is too much: {right.purpose}")
 
 
-def _missing_objects(reading: Reading) -> list[str]:
+def _missing_objects(reading: Reading, *, writes: bool) -> list[str]:
     held: dict[str, set[str]] = {}
     try:
         for row in whole([reading]):
@@ -115,7 +116,7 @@ def _missing_objects(reading: Reading) -> list[str]:
         return [f"what it takes to be sure of its object permissions: {error}"]
     return [
         f"{right.label}, needed for {right.purpose}"
-        for right in OBJECTS
+        for right in of_mode(OBJECTS, writes=writes)
         if not right.rights <= held.get(right.name, set())
     ]
 

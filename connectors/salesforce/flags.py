@@ -10,7 +10,7 @@ User"); whether it does is no field, so whoever has Manage Users is taken to be 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from connectors.salesforce.vocabulary import DELETE, MODIFY_ALL, VIEW_ALL
+from connectors.salesforce.vocabulary import DELETE, MODIFY_ALL, VIEW_ALL, VIEW_ALL_FIELDS
 from reconciler.model import Risk
 
 
@@ -90,7 +90,7 @@ COLUMNS = tuple(dict.fromkeys(flag.field for flag in FLAGS))
 MERGED = ("Account", "Contact", "Case")
 """Objects whose records can be merged by whoever may delete them."""
 
-_BY_OBJECT = {VIEW_ALL: "view-all", MODIFY_ALL: "modify-all"}
+_BY_OBJECT = {VIEW_ALL: "view-all", MODIFY_ALL: "modify-all", VIEW_ALL_FIELDS: "view-all-fields"}
 
 
 def risks(checked: Iterable[str], objects: Mapping[str, Iterable[str]], via: str) -> tuple[Risk, ...]:

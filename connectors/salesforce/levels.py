@@ -1,4 +1,4 @@
-"""How far a share reaches, pure: which levels a native's name says, what they are made of, and the fields that hold them.
+"""How far a share reaches, pure: which levels a native's name says, what they are made of, which fields hold them.
 
 One AccountShare or AccountTeamMember row says what its user may do with the account, with its cases and with its
 opportunities; the name of its native says all of it: `Read`, `Read, cases Edit`, `Support, account Edit`. There is one
@@ -44,6 +44,11 @@ def named(own: str, levels: Mapping[str, str], everybody: Mapping[str, str]) -> 
         if rank(given) > rank(everybody.get(word, "")):
             name = f"{name}, {word} {given}"
     return name
+
+
+def account_share(own: str, cases: str = "") -> Native:
+    """The share that gives these levels on an account and on its cases."""
+    return Native(ACCOUNT_SHARE, named(own, {"cases": cases}, {}))
 
 
 def reaches_cases(native: Native) -> bool:

@@ -183,17 +183,18 @@ def keys(someone: User) -> frozenset[AccountKey]:
 
 def assignment(row: Row) -> Standing:
     """A PermissionSetAssignment row. One of a permission set group also names the group's own permission set."""
-    if row.get("PermissionSetGroupId"):
-        kind, holder, name = words.PERMISSION_SET_GROUP, row.get("PermissionSetGroup"), "DeveloperName"
+    # Of these there are more than of anything else, so what is in order is told without further calls.
+    get = row.get
+    if get("PermissionSetGroupId"):
+        kind, holder, name = words.PERMISSION_SET_GROUP, get("PermissionSetGroup"), "DeveloperName"
     else:
-        kind, holder, name = words.PERMISSION_SET, row.get("PermissionSet"), "Name"
+        kind, holder, name = words.PERMISSION_SET, get("PermissionSet"), "Name"
     if not isinstance(holder, dict):
         raise Unreadable("reading permission set assignments: one does not say what it assigns")
     prefix, called = holder.get("NamespacePrefix"), holder.get(name)
     if type(called) is not str or not (prefix is None or type(prefix) is str):
         raise Unreadable("reading permission set assignments: one does not say what it assigns")
-    # Of these there are more than of anything else, so what is in order is told without further calls.
-    id_, account_, until, active = row.get("Id"), row.get("AssigneeId"), row.get("ExpirationDate"), row.get("IsActive")
+    id_, account_, until, active = get("Id"), get("AssigneeId"), get("ExpirationDate"), get("IsActive")
     return Standing(
         id_ if type(id_) is str and len(id_) == _LONG else identifier(row, "Id"),
         account_ if type(account_) is str and len(account_) == _LONG else identifier(row, "AssigneeId"),
@@ -239,15 +240,19 @@ def qualified(row: Row, name: str) -> str:
 
 
 def carries_end(description: Row) -> bool:
-    """Whether an assignment can be given an end, by the description of PermissionSetAssignment."""
+    """Whether an assignment can be given an end, by the description of PermissionSetAssignment.
+
+    A description is made for who asks (SOAP API developer guide, describeSObjects): of somebody who may not write
+    assignments at all, it tells no more than that there is such a field.
+    """
     fields = description.get("fields")
     if not isinstance(fields, list) or not fields:
         raise Unreadable("reading what an assignment can carry: the org's answer is not in the documented shape")
+    blind = description.get("createable") is False or description.get("updateable") is False
     return any(
         isinstance(field, Mapping)
         and field.get("name") == "ExpirationDate"
-        and field.get("createable") is True
-        and field.get("updateable") is True
+        and (blind or (field.get("createable") is True and field.get("updateable") is True))
         for field in fields
     )
 

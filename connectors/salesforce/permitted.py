@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from connectors.salesforce import flags, words
 from connectors.salesforce.mapping import Row, flag, identifier, native, optional, qualified, text
-from connectors.salesforce.vocabulary import FLAG_WORDS, MODIFY_ALL, OBJECT_FLAGS, READ, VIEW_ALL
+from connectors.salesforce.vocabulary import FLAG_WORDS, MODIFY_ALL, OBJECT_FLAGS, READ, VIEW_ALL, VIEW_ALL_FIELDS
 from reconciler.errors import Unreadable
 from reconciler.model import Exposure, Native, Risk
 
@@ -31,7 +31,9 @@ class PermissionSet:
         native: what declarations call it, or what it belongs to.
         group: the id of the permission set group that it is the sum of; empty for none.
         license: the id of the licence that it needs; empty for none.
-        activated: whether it holds only in a session that was activated for it.
+        activated: whether it holds only in a session that was activated for it, where it is assigned itself: within a
+            permission set group only the group's own checkbox counts (object reference, SessionPermSetActivation).
+            Whoever is assigned it activates it by themselves (activateSessionPermSet), so it allows what it says.
         checked: its checkboxes that are on, of those that were asked for.
         objects: the checkboxes that are on, by object.
         fields: the fields that it shows, of those that were asked for.
@@ -72,10 +74,11 @@ class PermissionSet:
         shown = {name.casefold() for name in self.fields}
         readable = {name.casefold() for name in self.objects if self.reads(name)}
         everything = bool(self.checked & _SEES_ALL)
+        every_field = {name.casefold() for name, rights in self.objects.items() if VIEW_ALL_FIELDS in rights}
         for item in labelled:
             name, _, column = item.casefold().partition(".")
             if column:
-                visible = item.casefold() in shown
+                visible = item.casefold() in shown or name in every_field
             else:
                 # Comments have no object permissions: whoever reads a case reads them.
                 visible = everything or ("case" if name == "casecomment" else name) in readable
@@ -156,7 +159,7 @@ def _permission_set(row: Row) -> PermissionSet:
         if not isinstance(group, Mapping):
             raise Unreadable("reading what permission sets allow: one does not say of which group it is")
         named = native(words.PERMISSION_SET_GROUP, qualified(group, "DeveloperName"))
-        activated = activated or group.get("HasActivationRequired") is True
+        activated = group.get("HasActivationRequired") is True
     else:
         named = native(words.PERMISSION_SET, qualified(row, "Name"))
     return PermissionSet(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import chain
 
-from connectors.salesforce import holdings, mapping, permitted, queries, scopes, unremovable, words
+from connectors.salesforce import holdings, levels, mapping, permitted, queries, scopes, unremovable, words
 from connectors.salesforce.conditions import profile_attributes
 from connectors.salesforce.declarations import definition
 from connectors.salesforce.definitions import Stored, stored
@@ -20,6 +20,10 @@ from reconciler.model import Account, BindingKey, Definition, Exposure, LiveBind
 
 INTERNAL = (
     "whoever has an internal licence reads the internal comments of every case that they read; only portal users do not"
+)
+RESERVED = (
+    "the permission set {} has a name as guestlist gives it to what it defines, and no mark of guestlist in its "
+    f"Description: it is left alone; rename it in Setup, because names that begin with {words.PREFIX} are reserved"
 )
 OPEN_PROFILE = (
     "the profile {} reads accounts that are shared with it, so shares and teams of accounts do not end with an "
@@ -72,11 +76,12 @@ class Picture:
         inside = found.inside
         seen: set[str] = set()
         delegations = map(holdings.delegation, found.rows.get(queries.DELEGATES, ()))
-        for standing in chain(found.held, self._records(), self._licenses(), delegations):
+        for standing in chain(found.held, self._records(), delegations):
             id_, account, native, until, active, scope, unremovable_ = standing
             if active and account in inside and id_ not in seen:
                 seen.add(id_)
                 yield LiveBinding(BindingKey(account, native, scope), until, id_, unremovable_)
+        yield from (one for one in self._licenses() if one.key.account in inside)
         enabled = {
             someone.id
             for someone, ours in found.accounts.values()
@@ -88,6 +93,8 @@ class Picture:
                 role = self.roles.held(someone)
                 if role is not None:
                     yield role.binding
+                own = frozenset({Native(words.PROFILE, someone.profile)})
+                yield from unremovable.left(someone.id, self._by_profile(someone.profile), own)
                 yield from unremovable.left(someone.id, self._left(someone))
 
     def _records(self) -> Iterator[Standing]:
@@ -104,24 +111,25 @@ class Picture:
                 account = identifier(row, "AccountId")
                 yield make(row, everybody, spelled.get(account, account))
 
-    def _licenses(self) -> Iterator[Standing]:
-        """Licences that were assigned by themselves; those that a permission set brought along go with it."""
+    def _licenses(self) -> Iterator[LiveBinding]:
+        """Licences, each with the permission sets and groups that need it: an org assigns it along with them."""
         if not self.found.rows.get(queries.LICENSES):
             return
         parts: dict[str, set[str]] = {}
         for row in self.found.rows.get(queries.COMPONENTS, ()):
             parts.setdefault(identifier(row, "PermissionSetGroupId"), set()).add(identifier(row, "PermissionSetId"))
-        needed: dict[str, set[str]] = {}
+        needing: dict[tuple[str, str], set[Native]] = {}
         for standing in self.found.held:
             held = self.found.sets.of(standing.native)
             if standing.active and held is not None:
-                ids = {held.id, *parts.get(held.group, ())}
-                licences = {one.license for id_ in ids if (one := self.found.sets.by_id.get(id_)) is not None}
-                needed.setdefault(standing.account, set()).update(licences)
+                for id_ in (held.id, *parts.get(held.group, ())):
+                    one = self.found.sets.by_id.get(id_)
+                    if one is not None and one.license:
+                        needing.setdefault((standing.account, one.license), set()).add(standing.native)
         for row in self.found.rows.get(queries.LICENSES, ()):
             standing, licence = holdings.license_(row)
-            if licence not in needed.get(standing.account, ()):
-                yield standing
+            along = frozenset(needing.get((standing.account, licence), ()))
+            yield LiveBinding(standing.key, handle=standing.id, brought_by=along)
 
     @cached_property
     def _asks_mfa(self) -> frozenset[str]:
@@ -142,8 +150,7 @@ class Picture:
         return [(identifier(row, "UserId"), text(row, "AppName")) for row in rows]
 
     def _left(self, someone: User) -> Iterator[tuple[Native, str]]:
-        """What an account can do whatever is granted or revoked."""
-        yield from self._by_profile(someone.profile)
+        """What an account can do with what everybody may, or the org alone gives, whatever profile it is on."""
         if self._ways or any(self.defaults.open_to(kind) for kind in unremovable.SHARED):
             sets = self._held_sets(someone)
             yield from unremovable.by_default(sets, self.defaults)
@@ -256,8 +263,13 @@ class Picture:
 
     @cached_property
     def definitions(self) -> dict[Native, Definition]:
-        """The roles that guestlist defines there."""
-        return {native: definition(native, one.content) for native, one in self._stored.items()}
+        """The roles that guestlist defines there; what only has such a name, and no declaration and no mark, is not."""
+        declared = {one.native for one in self.found.setting.sought.definitions}
+        return {
+            native: definition(native, one.content)
+            for native, one in self._stored.items()
+            if one.content.mark is not None or native in declared
+        }
 
     @cached_property
     def _stored(self) -> dict[Native, Stored]:
@@ -282,6 +294,10 @@ class Picture:
         """The concrete scopes that each sought pattern means now."""
         return self.found.records.followed(self.asked, self.found.queues)
 
+    def parts(self, natives: Iterable[Native]) -> dict[Native, frozenset[Native]]:
+        """Of shares, what each is made of."""
+        return {native: levels.parts(native) for native in natives if native.kind in levels.SHARES}
+
     def obstacles(self) -> dict[tuple[Native, Scope], Reason]:
         """What of the sought scopes cannot be given here, and why."""
         found = self.found
@@ -304,6 +320,8 @@ class Picture:
     def notes(self) -> tuple[str, ...]:
         """What the org lacks or cannot show, and what nobody can change about it."""
         said = list(self.found.notes)
+        strange = sorted(native.name for native in self._stored.keys() - self.definitions.keys())
+        said += [RESERVED.format(name) for name in strange]
         if self._reads_internal_comments():
             said.append(INTERNAL)
         for name in sorted({someone.profile for someone in self._inside.values()}):

@@ -9,6 +9,7 @@ is for who has full access to a record, so writing shares takes Modify All on th
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 from xml.etree import ElementTree as ET
 
 from connectors.salesforce.soql import Query, one_of, quote, select
@@ -17,11 +18,16 @@ from connectors.salesforce.vocabulary import DELETE, EDIT, FLAG_WORDS, MODIFY_AL
 
 @dataclass(frozen=True, slots=True)
 class Right:
-    """A user permission: its API name without `Permissions`, its label in Setup, and what it is needed for."""
+    """A user permission: its API name without `Permissions`, its label in Setup, and what it is needed for.
+
+    Attributes:
+        writes: whether only a target that guestlist writes to needs it.
+    """
 
     name: str
     label: str
     purpose: str
+    writes: bool = False
 
     @property
     def field(self) -> str:
@@ -52,7 +58,7 @@ NEEDED = (
     Right("ApiEnabled", "API Enabled", "every call"),
     Right("ViewSetup", "View Setup and Configuration", "reading permission sets, groups, licences and assignments"),
     Right("ViewAllUsers", "View All Users", "reading users, whatever the sharing of users is"),
-    Right("AssignPermissionSets", "Assign Permission Sets", "granting, ending and revoking assignments"),
+    Right("AssignPermissionSets", "Assign Permission Sets", "granting, ending and revoking assignments", writes=True),
     Right(
         "ManageUsers",
         "Manage Users",
@@ -67,6 +73,7 @@ DEFINING = (
         "ManageProfilesPermissionsets",
         "Manage Profiles and Permission Sets",
         "creating, repairing and deleting the permission sets of roles that say what they allow",
+        writes=True,
     ),
 )
 """What only an org needs in which guestlist defines roles."""
@@ -105,6 +112,14 @@ OWN_RIGHTS = Query(
 )
 
 
+AnyRight = TypeVar("AnyRight", Right, ObjectRight)
+
+
+def of_mode(rights: Iterable[AnyRight], *, writes: bool) -> list[AnyRight]:
+    """Those that a target needs, which guestlist writes to or not."""
+    return [right for right in rights if writes or not right.writes]
+
+
 def own_objects(user: str) -> Query:
     """What our permission sets allow us on the objects that are shared."""
     held = select("PermissionSetId", "PermissionSetAssignment", f"AssigneeId = {quote(user)}")
@@ -117,16 +132,17 @@ def own_objects(user: str) -> Query:
 def permission_set(*, writes: bool = True) -> str:
     """The least rights as a permission set, in Salesforce's Metadata API form: `guestlist.permissionset-meta.xml`.
 
-    Without `writes`, for a target that guestlist only looks at: it can then neither share records nor define roles.
+    Without `writes`, for a target that guestlist only looks at: it can then neither assign permission sets nor share
+    records nor define roles. (What Manage Users lets write, reading takes too.)
     """
     root = ET.Element("PermissionSet", xmlns="http://soap.sforce.com/2006/04/metadata")
     _add(root, "description", "What guestlist needs to govern vendor access; nothing more.")
     _add(root, "hasActivationRequired", "false")
     _add(root, "label", "guestlist")
-    objects = [right for right in OBJECTS if writes or not right.writes]
+    objects = of_mode(OBJECTS, writes=writes)
     for name in sorted({right.name for right in objects}):
         _object(root, name, [right for right in objects if right.name == name])
-    for right in sorted((*NEEDED, *(DEFINING if writes else ())), key=lambda right: right.name):
+    for right in sorted(of_mode((*NEEDED, *DEFINING), writes=writes), key=lambda right: right.name):
         root.append(ET.Comment(f" {right.label}: {right.purpose} "))
         entry = ET.SubElement(root, "userPermissions")
         _add(entry, "enabled", "true")

@@ -1,20 +1,18 @@
 """What a Salesforce role looks like in declarations: it names what exists in the org, or says what it allows."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, ConfigDict, Field, model_validator
 
-from connectors.salesforce import vocabulary
+from connectors.salesforce import levels, vocabulary
 from connectors.salesforce.content import Content, needs_edit
 from connectors.salesforce.spelling import DeveloperName, Label
-from connectors.salesforce.words import ACCOUNTS, ASSIGNED, CASES, HELD_BY, NARROWED
+from connectors.salesforce.words import ACCOUNTS, ASSIGNED, CASE_SHARE, CASES, EDIT, HELD_BY, NARROWED, READ
 from reconciler.desired.basics import Many, Strict
 from reconciler.desired.models import RoleSpec
 from reconciler.model import Native
 
-SHARED: Mapping[str, str] = {"Case": CASES, "Account": ACCOUNTS}
-"""Objects whose records a grant is narrowed to, and the word of the scope."""
 _RECORDS: Mapping[str, str] = {kind: HELD_BY[kind].scope for kind in sorted(NARROWED)}
 
 API_NAME = r"^[A-Za-z][A-Za-z0-9_]*$"
@@ -40,6 +38,8 @@ def _known_permission(name: str) -> str:
 ObjectName = Annotated[str, Field(max_length=80, pattern=API_NAME), AfterValidator(_known_object)]
 FieldName = Annotated[str, Field(max_length=160, pattern=FIELD_NAME)]
 PermissionName = Annotated[str, Field(max_length=80, pattern=API_NAME), AfterValidator(_known_permission)]
+AccountLevels = Literal["Read", "Edit", "Read, cases Read", "Read, cases Edit", "Edit, cases Read", "Edit, cases Edit"]
+"""What a share of an account may be declared to give: of the account, and of its cases."""
 Word = Literal["read", "create", "edit", "delete", "comment", "escalate", "viewAll", "modifyAll"]
 
 
@@ -64,7 +64,8 @@ class Uses(Strict):
         Field(description="A share of the cases of the scope, and no permission set that would let them be seen."),
     ] = None
     account_share: Annotated[
-        Literal["Read", "Edit"] | None, Field(description="Likewise, a share of the accounts of the scope.")
+        AccountLevels | None,
+        Field(description="Likewise, a share of the accounts of the scope, and of their cases where it says so."),
     ] = None
 
     @model_validator(mode="after")
@@ -135,6 +136,23 @@ class Allows(Strict):
         return levels
 
 
+class Shared(Strict):
+    """How far a grant's scope shares the records that a role is about; what is not named is not shared for itself."""
+
+    model_config = ConfigDict(json_schema_extra={"minProperties": 1})
+
+    cases: Annotated[
+        Literal["read", "edit"] | None, Field(description="The cases of the scope, and those of its accounts.")
+    ] = None
+    accounts: Annotated[Literal["read", "edit"] | None, Field(description="The accounts of the scope.")] = None
+
+    @model_validator(mode="after")
+    def _shares_something(self) -> "Shared":
+        if self.cases is None and self.accounts is None:
+            raise ValueError("shares nothing; name at least one of cases, accounts")
+        return self
+
+
 class SalesforceRole(RoleSpec):
     """A role that names one thing that exists in the org (`uses`), or that guestlist defines there (`allows`)."""
 
@@ -142,9 +160,10 @@ class SalesforceRole(RoleSpec):
     uses: Uses | None = None
     allows: Allows | None = None
     records: Annotated[
-        Literal["read", "edit"] | None,
+        Literal["read", "edit"] | Shared | None,
         Field(
-            description="For `uses`: the role is for cases or accounts; a grant's scope shares them to read or to edit."
+            description="For `uses`: the role is for cases or accounts; a grant's scope shares what it names to read or"
+            " to edit. A scope of accounts shares their cases too where `cases` is said here."
         ),
     ] = None
     activation: Annotated[
@@ -184,25 +203,45 @@ class SalesforceRole(RoleSpec):
             license=self.license,
         )
 
-    @property
-    def narrows(self) -> Mapping[str, bool]:
-        """The words of a scope that it can be narrowed by, and whether the records are then shared to be edited."""
+    def narrows(self, beside: Collection[str] = ()) -> Mapping[str, Native]:
+        """The words of a scope that it can be narrowed by, and the share of such a record that the role then needs.
+
+        A role that is about cases can be narrowed to an account, which is then shared with its cases. Of a role that is
+        about accounts too, a scope that names cases `beside` means these cases only, and the accounts without theirs.
+        """
         native = self.native
         if self.allows is not None:
             flags = self.allows.flags
-            return {SHARED[name]: needs_edit(flags[name]) for name in SHARED if name in flags}
+            cases, accounts = (_level(flags[name]) if name in flags else "" for name in ("Case", "Account"))
+            return _narrowing(cases, accounts, beside)
         if native is not None and native.kind in _RECORDS:
-            return {_RECORDS[native.kind]: False}
+            return {_RECORDS[native.kind]: native}
         if native is not None and native.kind in ASSIGNED:
-            return dict.fromkeys(SHARED.values(), self.records == "edit")
+            if isinstance(self.records, Shared):
+                cases, accounts = ((level or "").capitalize() for level in (self.records.cases, self.records.accounts))
+                return _narrowing(cases, accounts, beside)
+            level = EDIT if self.records == "edit" else READ
+            return {CASES: Native(CASE_SHARE, level), ACCOUNTS: levels.account_share(level)}
         return {}
 
     @property
     def touches(self) -> frozenset[str]:
         """The words of a scope for the records that its declaration says it is about."""
-        return frozenset() if self.uses is not None and self._open else frozenset(self.narrows)
+        return frozenset() if self.uses is not None and self._open else frozenset(self.narrows())
 
     @property
     def _open(self) -> bool:
         """Whether only the org knows what it is about."""
         return self.records is None and (self.native is None or self.native.kind not in _RECORDS)
+
+
+def _level(flags: frozenset[str]) -> str:
+    return EDIT if needs_edit(flags) else READ
+
+
+def _narrowing(cases: str, accounts: str, beside: Collection[str]) -> dict[str, Native]:
+    """The least shares for a role that is about cases, or accounts, or both; empty is not about them."""
+    if not cases:
+        return {ACCOUNTS: levels.account_share(accounts)} if accounts else {}
+    with_cases = "" if accounts and CASES in beside else cases
+    return {CASES: Native(CASE_SHARE, cases), ACCOUNTS: levels.account_share(accounts or READ, with_cases)}

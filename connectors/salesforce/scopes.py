@@ -8,7 +8,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from connectors.salesforce import words
+from connectors.salesforce import levels, words
 from connectors.salesforce.auth import long_id
 from connectors.salesforce.mapping import Row, identifier, text
 from connectors.salesforce.queries import TEAMS
@@ -147,13 +147,13 @@ class Records:
         spelled = self.spelled(declared.accounts)
         for native, scope in scoped:
             for word, values in scope:
-                open_to = "" if defaults is None else defaults.open_to(_OBJECTS.get(word, ""))
+                open_ = None if defaults is None else _open(native, word, defaults)
                 why = next(
                     (found for value in values if (found := self._missing(word, value, queues, spelled)) is not None),
                     None,
                 )
-                if open_to:
-                    kind = _OBJECTS[word]
+                if open_ is not None:
+                    kind, open_to = open_
                     why = Reason(
                         ReasonCode.UNREMOVABLE,
                         f"by organisation-wide default everybody may {open_to} every {kind}, so a scope would narrow "
@@ -182,6 +182,12 @@ class Records:
             return f"{len(found)} accounts are called {value}; name the one that is meant by its id"
         other = spelled.get(next(iter(found)), value)
         return "" if other == value else f"the account {value} is also declared as {other}; write it in one way"
+
+
+def _open(native: Native, word: str, defaults: Defaults) -> tuple[str, str] | None:
+    """The object of which everybody may do something with every record, so that a scope narrows nothing, and what."""
+    kinds = [_OBJECTS[word], *(["Case"] if levels.reaches_cases(native) else ())] if word in _OBJECTS else []
+    return next(((kind, open_to) for kind in kinds if (open_to := defaults.open_to(kind))), None)
 
 
 def teams(

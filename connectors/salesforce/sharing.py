@@ -89,9 +89,9 @@ class _Org:
         """The rows of the change's kind for its account and record, whatever they give."""
         records = self.records(change.scope)
         for place in self.places:
-            if place.standing.account == change.account and place.standing.native.kind == _kind(change):
-                if place.record in records:
-                    yield place
+            mine = (place.standing.account, place.standing.native.kind) == (change.account, _kind(change))
+            if mine and place.record in records:
+                yield place
 
     def rows(self, change: RevokeBinding) -> list[str]:
         """The ids of the rows that make exactly this binding: the row that was observed, and others of the record."""

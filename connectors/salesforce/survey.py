@@ -117,7 +117,9 @@ class Survey:
             risks=picture.risks(natives),
             exposures=picture.exposures(natives),
             activated=picture.found.sets.activated(natives),
+            activates=True,
             notes=(*picture.notes(), *unread(self._conditions)),
+            parts=picture.parts(natives),
         )
 
     def standings(self, accounts: Iterable[str], *, lapsed: bool = False) -> list[Standing]:

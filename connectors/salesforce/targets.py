@@ -8,6 +8,7 @@ from connectors.salesforce.conditions import Conditions
 from connectors.salesforce.spelling import Domain, Label, Username, UserType
 from reconciler.desired.basics import Many, Strict, iana_time_zone
 from reconciler.desired.models import Reference, TargetSpec
+from reconciler.model import Mode
 
 ADMINISTRATOR = "System Administrator"
 """The standard profile that no population may select: whoever holds it administers the org."""
@@ -93,7 +94,13 @@ class SalesforceTarget(TargetSpec):
 
     connector: Literal["salesforce"]
     auth: ClientCredentials | JwtBearer
-    api_version: Annotated[str, Field(pattern=r"^[6-9]\d\.0$", description="60.0 or later.")] = "64.0"
+    api_version: Annotated[
+        str,
+        Field(
+            pattern=r"^(6[3-9]|[7-9]\d)\.0$",
+            description="63.0 or later: an earlier one does not say who is shown every field of an object.",
+        ),
+    ] = "64.0"
     population: Population
     profiles: Annotated[
         Many[Label],
@@ -141,6 +148,11 @@ class SalesforceTarget(TargetSpec):
                 "guestlist would not govern what it makes"
             )
         return self
+
+    @property
+    def writes(self) -> bool:
+        """Whether guestlist may write there, for any vendor."""
+        return Mode.ENFORCE in {self.mode, *self.vendor_modes.values()}
 
     def allows_profile(self, name: str) -> bool:
         """Whether a vendor's account may have this profile."""

@@ -149,7 +149,9 @@ def share_defaults(rows: Sequence[Row]) -> Defaults:
     return defaults(rows[0])
 
 
-def left(account: str, found: Iterable[tuple[Native, str]]) -> Iterator[LiveBinding]:
-    """The bindings that these rights are on an account."""
+def left(
+    account: str, found: Iterable[tuple[Native, str]], brought_by: frozenset[Native] = frozenset()
+) -> Iterator[LiveBinding]:
+    """The bindings that these rights are on an account; what brings them along is its profile, or nothing named."""
     for name, why in found:
-        yield LiveBinding(BindingKey(account, name), unremovable=why)
+        yield LiveBinding(BindingKey(account, name), unremovable=why, brought_by=brought_by)

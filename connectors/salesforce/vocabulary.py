@@ -21,8 +21,10 @@ EDIT = "PermissionsEdit"
 DELETE = "PermissionsDelete"
 VIEW_ALL = "PermissionsViewAllRecords"
 MODIFY_ALL = "PermissionsModifyAllRecords"
+VIEW_ALL_FIELDS = "PermissionsViewAllFields"
+"""Shows every field of the object, whatever the field permissions say (ObjectPermissions, API 63.0 and later)."""
 
-OBJECT_FLAGS = (READ, CREATE, EDIT, DELETE, VIEW_ALL, MODIFY_ALL)
+OBJECT_FLAGS = (READ, CREATE, EDIT, DELETE, VIEW_ALL, MODIFY_ALL, VIEW_ALL_FIELDS)
 FIELD_FLAGS = (READ, EDIT)
 
 FLAG_WORDS: Mapping[str, str] = {
@@ -32,6 +34,7 @@ FLAG_WORDS: Mapping[str, str] = {
     DELETE: "delete",
     VIEW_ALL: "view all",
     MODIFY_ALL: "modify all",
+    VIEW_ALL_FIELDS: "view all fields",
 }
 """Each object permission as people read it."""
 

@@ -31,13 +31,14 @@ class Org:
     client_id: str
     client_secret: str
     jwt_key: Path
+    control: str
 
     def call(self, method: str, path: str, body: object = None, token: str | None = None) -> requests.Response:
         return requests.request(
             method,
             f"{self.url}{path}",
             json=body,
-            headers={"Authorization": f"Bearer {token or self.token}"},
+            headers={"Authorization": f"Bearer {token or self.token}", "Sandbox-Control": self.control},
             verify=self.ca_file,
             timeout=20,
         )
@@ -123,6 +124,7 @@ def org(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Org]:
             started.client_id,
             started.client_secret,
             directory / "jwt.key",
+            started.control_token,
         )
         entitle(made)
         yield made

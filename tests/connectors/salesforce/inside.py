@@ -64,7 +64,8 @@ class Web:
 
     def __init__(self, site: Site) -> None:
         self._loop = asyncio.new_event_loop()
-        self._web = httpx.AsyncClient(transport=httpx.ASGITransport(build(site)), base_url="https://localhost")
+        transport, headers = httpx.ASGITransport(build(site)), {"Sandbox-Control": site.control}
+        self._web = httpx.AsyncClient(transport=transport, base_url="https://localhost", headers=headers)
 
     def request(
         self,

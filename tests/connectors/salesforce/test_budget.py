@@ -84,6 +84,7 @@ def big(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Org]:
             started.client_id,
             started.client_secret,
             directory / "jwt.key",
+            started.control_token,
         )
         entitle(org)
         yield org

@@ -9,8 +9,12 @@ from connectors.salesforce.content import native_of
 from connectors.salesforce.definitions import QUERIES, stored
 from connectors.salesforce.delta import Phase
 from connectors.salesforce.reading import read
-from reconciler.model import Definition, Native
+from reconciler.model import Definition, Entitlements, Native
 from reconciler.plan.changes import CreateRole, DeleteRole, GrantBinding, RevokeBinding, UpdateRole
+from reconciler.plan.diff import diff
+from reconciler.plan.memory import TargetMemory
+from reconciler.plan.weighing import weigh
+from reconciler.ports import Sought
 from tests.connectors.salesforce.acting import change, defined, let_write, written
 from tests.connectors.salesforce.conftest import Org
 
@@ -85,6 +89,7 @@ def tamper(org: Org, wanted: Definition, how: str) -> None:
         "an object more": ("POST", "ObjectPermissions", {"SobjectType": "Contact", **more}),
         "a right more": ("PATCH", of_object, {"PermissionsDelete": True}),
         "an object less": ("DELETE", of_object, None),
+        "every field": ("PATCH", of_object, {"PermissionsViewAllFields": True}),
         "a field more": ("POST", "FieldPermissions", {"SobjectType": "Case", "Field": "Case.Reason", **more}),
         "a field wider": ("PATCH", of_field, {"PermissionsEdit": True}),
         "a field less": ("DELETE", of_field, None),
@@ -102,6 +107,7 @@ def tamper(org: Org, wanted: Definition, how: str) -> None:
         "a permission less",
         "an object more",
         "a right more",
+        "every field",
         "an object less",
         "a field more",
         "a field wider",
@@ -202,6 +208,28 @@ def test_what_somebody_else_calls_by_our_prefix_is_never_deleted(org: Org) -> No
     ((status, why),) = written(connector, change(connector, DeleteRole, native=native))
     assert (status, "Description" in why) == ("failed", True)
     assert org.query(f"SELECT Id FROM PermissionSet WHERE Name = '{native.name}'")
+
+
+def test_what_only_has_our_prefix_is_never_planned_for_deletion_and_said(org: Org) -> None:
+    """Neither marked nor declared, it is somebody else's; declared, it is ours to put right; marked, ours to delete."""
+    role = name()
+    wanted = defined(role, **TRIAGE)
+    made = org.create("PermissionSet", Name=wanted.native.name, Label="somebody's")
+
+    def deleted(sought: Sought) -> tuple[bool, bool, bool]:
+        live = org.connect().observe(sought)
+        memory = TargetMemory(live.stable_id)
+        changes, _ = diff(weigh(Entitlements(), live, memory, live.at), live, memory)
+        planned = any(isinstance(one, DeleteRole) and one.native == wanted.native for one in changes)
+        noted = any(wanted.native.name in note and "reserved" in note for note in live.notes)
+        return planned, noted, wanted.native in live.definitions
+
+    assert deleted(Sought()) == (False, True, False)
+    assert deleted(Sought(definitions=frozenset({wanted})))[1:] == (False, True)
+    where = f"/services/data/v64.0/sobjects/PermissionSet/{made}"
+    org.call("PATCH", where, {"Description": f"Managed by guestlist: {role}"}).raise_for_status()
+    assert deleted(Sought()) == (True, False, True)
+    org.call("DELETE", where).raise_for_status()
 
 
 def test_a_name_that_only_resembles_the_prefix_is_somebody_else_s(org: Org) -> None:

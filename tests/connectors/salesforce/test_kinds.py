@@ -85,17 +85,20 @@ def test_a_place_in_the_role_hierarchy_and_what_it_shows(org: Org, vendor: str) 
     assert leaf not in live.risks
 
 
-def test_licences_that_no_permission_set_brought_along(org: Org, vendor: str) -> None:
+def test_a_licence_goes_with_what_brought_it_along(org: Org, vendor: str) -> None:
     licence = org.id_of("PermissionSetLicense", "SalesConsoleUser", "DeveloperName")
-    _, made = permission_set(org, LicenseId=licence)
+    name, made = permission_set(org, LicenseId=licence)
     org.create("PermissionSetAssignment", AssigneeId=vendor, PermissionSetId=made)
-    assert {native.kind for native, _ in held(observe(org), vendor)} == {"permissionSet"}
+    assert {native: one.brought_by for (native, _), one in held(observe(org), vendor).items()} == {
+        name: frozenset(),
+        Native("permissionSetLicense", "SalesConsoleUser"): {name},
+    }
     org.call("DELETE", f"/services/data/v64.0/sobjects/PermissionSet/{made}")
     (row,) = org.query(f"SELECT Id FROM PermissionSetAssignment WHERE PermissionSetId = '{made}'")
     org.call("DELETE", f"/services/data/v64.0/sobjects/PermissionSetAssignment/{row['Id']}").raise_for_status()
     one = only(observe(org), vendor)
     assert one.key.native == Native("permissionSetLicense", "SalesConsoleUser")
-    assert one.unremovable is None
+    assert (one.unremovable, one.brought_by) == (None, frozenset())
 
 
 def test_a_licence_that_a_part_of_a_group_needs_is_no_drift(org: Org, vendor: str) -> None:
@@ -107,7 +110,11 @@ def test_a_licence_that_a_part_of_a_group_needs_is_no_drift(org: Org, vendor: st
     org.create("PermissionSetAssignment", AssigneeId=vendor, PermissionSetGroupId=group)
     if not org.query(f"SELECT Id FROM PermissionSetLicenseAssign WHERE AssigneeId = '{vendor}'"):
         org.create("PermissionSetLicenseAssign", AssigneeId=vendor, PermissionSetLicenseId=licence)
-    assert held(observe(org), vendor).keys() == {(Native("permissionSetGroup", name), ())}
+    bundle, licensed = Native("permissionSetGroup", name), Native("permissionSetLicense", "SalesConsoleUser")
+    assert {native: one.brought_by for (native, _), one in held(observe(org), vendor).items()} == {
+        bundle: frozenset(),
+        licensed: {bundle},
+    }
 
 
 def test_standing_tokens_of_applications(org: Org) -> None:

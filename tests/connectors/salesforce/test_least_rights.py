@@ -1,20 +1,29 @@
 """The permission set that guestlist asks for suffices, and lacking any of it is noticed: never a shorter truth."""
 
+import shutil
+import subprocess
 from dataclasses import dataclass, replace
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
+from click.testing import CliRunner
 
+from connectors.salesforce import CONNECTOR
 from connectors.salesforce.auth import JwtLogin
 from connectors.salesforce.client import Client, Patience, Session
 from connectors.salesforce.connector import SalesforceConnector
+from connectors.salesforce.declarations import SalesforceTarget
 from connectors.salesforce.rights import permission_set
+from reconciler.cli.main import guestlist
 from reconciler.errors import TargetError
 from reconciler.model import FOLLOWED, Native
 from reconciler.ports import Sought
+from tests.connectors.salesforce.acting import TARGET
 from tests.connectors.salesforce.conftest import POPULATION, Org
 from tests.connectors.salesforce.hands import TRIAGE, account, assign, case, fresh
 
+EXAMPLE = Path(__file__).parents[3] / "desired-state"
 NAMESPACE = {"m": "http://soap.sforce.com/2006/04/metadata"}
 CHECKBOXES = {
     "allowCreate": "PermissionsCreate",
@@ -104,8 +113,38 @@ def test_the_least_rights_show_everything(busy: Org, writes: bool) -> None:  # n
 def test_view_all_data_is_not_asked_for() -> None:
     assert not read(permission_set()).flags & {"ViewAllData", "ModifyAllData"}
     reading = read(permission_set(writes=False))
-    assert "ManageProfilesPermissionsets" not in reading.flags
+    assert not reading.flags & {"ManageProfilesPermissionsets", "AssignPermissionSets"}
     assert all("PermissionsModifyAllRecords" not in rights for rights in reading.objects.values())
+
+
+def target(mode: str, **vendors: str) -> SalesforceTarget:
+    said = TARGET.model_dump(by_alias=True, exclude_unset=True) | {"mode": mode, "vendorModes": vendors}
+    return SalesforceTarget.model_validate(said)
+
+
+@pytest.mark.parametrize(
+    ("spec", "writes"),
+    [(target("observe"), False), (target("enforce"), True), (target("observe", acme="enforce"), True),
+     (target("enforce", acme="observe"), True)],
+)  # fmt: skip
+def test_the_rights_are_those_of_the_mode(busy: Org, spec: SalesforceTarget, writes: bool) -> None:  # noqa: FBT001  both
+    """A pilot that writes for one vendor writes; and the doctor asks for no more than the permission set gives."""
+    xml = CONNECTOR.least_rights(spec)
+    assert xml == permission_set(writes=writes)
+    client = connect(busy, read(xml))._client
+    said = SalesforceConnector("crm", POPULATION, client, spec).diagnose()
+    rights = [finding for finding in said if finding.topic == "rights"]
+    assert [(finding.ok, "everything" in finding.text) for finding in rights] == [(True, True)]
+
+
+def test_the_command_prints_it(tmp_path: Path) -> None:
+    shutil.copytree(EXAMPLE, tmp_path / "desired-state")
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    command = ["generate", "permission-set", "-C", str(tmp_path), "--worktree", "--target", "crm"]
+    for mode, writes in (("observe", False), ("enforce", True)):
+        done = CliRunner().invoke(guestlist, [*command, "--mode", mode])
+        assert done.exit_code == 0, done.output
+        assert read(done.stdout) == read(permission_set(writes=writes))
 
 
 ALL = read(permission_set())

@@ -73,7 +73,9 @@ def test_who_shows_labelled_data(org: Org, vendor: str) -> None:
     assign(org, vendor, TRIAGE)
     live = observe(org, Sought(labelled=labelled))
     via = "permission set Vendor_Case_Triage"
-    assert set(live.exposures[TRIAGE]) == {Exposure(item, via) for item in ("Case", "case.subject", "CaseComment")}
+    contact = "SELECT Id FROM ObjectPermissions WHERE Parent.Name = 'Vendor_Case_Triage' AND SobjectType = 'Contact'"
+    shown = ("Case", "case.subject", "CaseComment", *(["Contact"] if org.query(contact) else []))
+    assert set(live.exposures[TRIAGE]) == {Exposure(item, via) for item in shown}
     profile = Native("profile", "Vendor Support")
     assert Exposure("Contact", "profile Vendor Support") in live.exposures.get(profile, ()) or "Contact" not in {
         str(row["SobjectType"])
@@ -200,3 +202,46 @@ def test_what_profiles_ask_of_whoever_logs_in(org: Org) -> None:
     assert live.accounts[vendor].attributes["loginHours"].startswith("monday 00:00-24:00")
     assert "loginIpRanges" in live.accounts[vendor].fixed
     assert any("session level" in note for note in live.notes)
+
+
+def test_activation_counts_where_a_set_is_assigned_itself(org: Org, vendor: str) -> None:
+    """Within a group only the group's own checkbox does; and what asks for it allows what it says, to whoever asks."""
+    native, part = permission_set(org, "DataExport", HasActivationRequired=True)
+    natives = {}
+    for asks in (True, False):
+        name = f"Bundle_{fresh()}"
+        group = org.create("PermissionSetGroup", DeveloperName=name, MasterLabel=name, HasActivationRequired=asks)
+        org.create("PermissionSetGroupComponent", PermissionSetGroupId=group, PermissionSetId=part)
+        org.create("PermissionSetAssignment", AssigneeId=vendor, PermissionSetGroupId=group)
+        natives[asks] = Native("permissionSetGroup", name)
+    mine = {native, *natives.values()}
+    live = observe(org)
+    assert live.activated & mine == {natives[True]}
+    assert all("export" in {risk.flag for risk in live.risks[one]} for one in natives.values())
+    assign(org, vendor, native)
+    live = observe(org)
+    assert live.activated & mine == {natives[True], native}
+    assert "export" in {risk.flag for risk in live.risks[native]}
+
+
+def test_to_see_all_fields_is_to_see_each_that_is_labelled(org: Org) -> None:
+    """Whatever the field permissions say: of a set by itself, in a group, and of one that asks for activation."""
+    labelled = frozenset({"Case.Subject", "Case.SuppliedEmail", "Contact.Email", "Case"})
+    for asks in (False, True):
+        native, made = permission_set(org, HasActivationRequired=asks)
+        fields = {"PermissionsRead": True, "PermissionsViewAllFields": True}
+        row = org.create("ObjectPermissions", ParentId=made, SobjectType="Case", **fields)
+        name = f"Bundle_{fresh()}"
+        group = org.create("PermissionSetGroup", DeveloperName=name, MasterLabel=name)
+        org.create("PermissionSetGroupComponent", PermissionSetGroupId=group, PermissionSetId=made)
+        bundle = Native("permissionSetGroup", name)
+        sought = Sought(natives=frozenset({native, bundle}), labelled=labelled)
+        live = observe(org, sought)
+        for one in (native, bundle):
+            assert {shown.item for shown in live.exposures[one]} == {"Case", "Case.Subject", "Case.SuppliedEmail"}
+            assert ("view-all-fields", "Case.PermissionsViewAllFields") in {
+                (risk.flag, risk.permission) for risk in live.risks[one]
+            }
+        change = {"PermissionsViewAllFields": False}
+        org.call("PATCH", f"/services/data/v64.0/sobjects/ObjectPermissions/{row}", change).raise_for_status()
+        assert {shown.item for shown in observe(org, sought).exposures[native]} == {"Case"}

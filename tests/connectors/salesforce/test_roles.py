@@ -195,6 +195,31 @@ def test_the_level_of_a_share_follows_the_object() -> None:
     assert account.scope == (("accounts", ("001000000000001AAA",)),)
 
 
+ACCOUNT_SCOPE: Scope = (("accounts", ("Acme",)),)
+
+
+@pytest.mark.parametrize(
+    ("spec", "name"),
+    [
+        (allows(objects={"Case": ["read"]}), "Read, cases Read"),
+        (allows(objects={"Case": ["edit"]}), "Read, cases Edit"),
+        (allows(objects={"Account": ["read"]}), "Read"),
+        (allows(objects={"Account": ["edit"]}), "Edit"),
+        (allows(objects={"Account": ["read"], "Case": ["edit"]}), "Read, cases Edit"),
+        (allows(objects={"Account": ["edit"], "Case": ["read"]}), "Edit, cases Read"),
+        (role(uses={"permissionSet": "A"}, records={"cases": "edit"}), "Read, cases Edit"),
+        (role(uses={"permissionSet": "A"}, records={"accounts": "edit"}), "Edit"),
+        (role(uses={"permissionSetGroup": "A"}, records={"cases": "read", "accounts": "edit"}), "Edit, cases Read"),
+        (role(uses={"permissionSet": "A"}, records="edit"), "Edit"),
+        (role(uses={"accountTeamRole": "Vendor"}), "Vendor"),
+        (role(uses={"accountShare": "Read, cases Edit"}), "Read, cases Edit"),
+    ],
+)
+def test_an_account_is_shared_with_as_much_of_its_cases_as_the_role_needs(spec: SalesforceRole, name: str) -> None:
+    share = compiled(spec, ACCOUNT_SCOPE)[-1]
+    assert (share.native.name, share.scope) == (name, ACCOUNT_SCOPE)
+
+
 def test_the_same_account_written_twice_is_one_binding() -> None:
     scope: Scope = (("accounts", ("001000000000001", "001000000000001AAA")),)
     assert len(compiled(role(uses={"permissionSet": "A"}), scope)) == 2
@@ -216,7 +241,8 @@ def test_a_pattern_is_kept_for_the_org_to_resolve() -> None:
         (role(uses={"accountTeamRole": "Vendor"}), (("cases", ("00001042",)),)),
         (role(uses={"caseTeamRole": "Vendor"}), ()),
         (role(uses={"accountTeamRole": "Vendor"}), ()),
-        (allows(objects={"Case": ["read"]}), (("accounts", ("Acme",)),)),
+        (allows(objects={"Contact": ["read"]}), (("accounts", ("Acme",)),)),
+        (role(uses={"permissionSet": "A"}, records={"accounts": "read"}), (("cases", ("00001042",)),)),
         (allows(system=["ApiEnabled"]), (("cases", ("00001042",)),)),
         (TRIAGE, (("regions", ("emea",)),)),
         (TRIAGE, (("cases", ("no number!",)),)),
@@ -237,7 +263,9 @@ def test_a_place_in_a_team_is_on_records_only() -> None:
     ("spec", "needs"),
     [
         (TRIAGE, {"cases", "accounts"}),
-        (allows(objects={"Case": ["read"]}), {"cases"}),
+        (allows(objects={"Case": ["read"]}), {"cases", "accounts"}),
+        (allows(objects={"Account": ["read"]}), {"accounts"}),
+        (role(uses={"permissionSet": "A"}, records={"accounts": "read"}), {"accounts"}),
         (allows(system=["ApiEnabled"]), set()),
         (role(uses={"permissionSet": "A"}), set()),
         (role(uses={"permissionSet": "A"}, records="read"), {"cases", "accounts"}),

@@ -196,6 +196,7 @@ def object_row(number: int, parent: str, name: str, letters: str) -> dict[str, o
         "D": "PermissionsDelete",
         "V": "PermissionsViewAllRecords",
         "M": "PermissionsModifyAllRecords",
+        "F": "PermissionsViewAllFields",
     }
     flags = {flag: letter in letters for letter, flag in rights.items()}
     return {"Id": f"110{number:012d}AAA", "ParentId": parent, "SobjectType": name, **flags}
