@@ -98,6 +98,6 @@ def test_an_account_that_is_neither_is_refused(declared: object) -> None:
 
 
 def test_the_least_rights_are_a_permission_set_of_the_rights_that_actions_need() -> None:
-    text = CONNECTOR.least_rights(SalesforceTarget.model_validate(TARGET))
+    text = CONNECTOR.least_rights(SalesforceTarget.model_validate(TARGET | {"mode": "enforce"}))
     assert "<name>AssignPermissionSets</name>" in text
     assert "ModifyAllData" not in text
