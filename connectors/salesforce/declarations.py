@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, Field, TypeAdapter, ValidationError, model_validator
@@ -100,14 +101,18 @@ def federation_key(identifier: str) -> AccountKey:
 
 
 def definition(native: Native, content: Content) -> Definition:
-    """What guestlist keeps in an org, or what an org says of it, as the plan compares it."""
+    """What guestlist keeps in an org, or what an org says of it, as the plan compares it.
+
+    What holds in an activated session only may be held standing, so none of its risks is high.
+    """
     checked = [f"Permissions{name}" for name in content.system]
+    found = risks(checked, content.objects, f"permission set {native.name}")
     return Definition(
         native=native,
         text=content.text,
         meaning=content.text,
         lasting=True,
-        risks=risks(checked, content.objects, f"permission set {native.name}"),
+        risks=tuple(replace(risk, high=False) for risk in found) if content.session else found,
         words=content.words,
     )
 

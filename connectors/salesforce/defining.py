@@ -23,6 +23,10 @@ Written = CreateRole | UpdateRole
 _UNUSABLE = frozenset({"INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST"})
 _UNSAID = "the plan does not say what it is to allow"
 _LICENSED = "the licence of a permission set cannot be changed; declare the role under another name"
+_UNMARKED = (
+    "its Description does not say that guestlist manages it, so it may be somebody else's: rename it in Setup, or begin"
+    " its Description again as guestlist does"
+)
 _NO_FIELD = frozenset({"INVALID_FIELD", "INVALID_FIELD_FOR_INSERT_UPDATE"})
 
 
@@ -38,6 +42,7 @@ class Roles:
         lacking = {change.id: _UNSAID for change in changes if change.native is None or change.definition is None}
         said = [change for change in changes if change.id not in lacking]
         now = self._look() if said else {}
+        lacking |= {change.id: _UNMARKED for change in said if _foreign(change, now)}
         lacking |= {change.id: _LICENSED for change in said if _relicensed(change, now)}
         lacking |= self._create([change for change in changes if change.id not in lacking], now)
         made = self._look() if any(change.native not in now for change in said) else now
@@ -180,6 +185,12 @@ def _native(change: Written | DeleteRole) -> Native:
 
 def _wanted(change: Written) -> Content:
     return content_of("" if change.definition is None else change.definition.text)
+
+
+def _foreign(change: Written, now: Mapping[Native, Stored]) -> bool:
+    """Whether what stands there under our name does not carry our mark: it is never changed."""
+    found = now.get(_native(change))
+    return found is not None and found.content.mark is None
 
 
 def _relicensed(change: Written, now: Mapping[Native, Stored]) -> bool:

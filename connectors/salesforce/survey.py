@@ -71,7 +71,7 @@ class Survey:
         self._client = client
         self._name = name
         self._population = population
-        self._profiles = population.any.profiles if target is None or not target.profiles else target.profiles
+        self._profiles = (*population.any.profiles, *(() if target is None else target.profiles))
         asked = () if target is None else target.conditions.items()
         self._conditions: dict[str, Conditions] = {str(tier): conditions for tier, conditions in asked}
         self._unjoined: set[str] = set()

@@ -1,7 +1,7 @@
 """What the judged grants ask of one target, against the accounts that it really has and what its roles really allow."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from reconciler.admission.content import Labels, against
@@ -67,12 +67,25 @@ def weigh(asked: Entitlements, live: Live, memory: TargetMemory, now: datetime, 
 
 
 def _denied(grants: Iterable[Grant], live: Live, labels: Labels) -> Mapping[tuple[str, str], tuple[Reason, ...]]:
-    """What the roles of grants allow and may not, by grant and principal: one binding of several denies them all."""
+    """What the roles of grants allow and may not, by grant and principal: one binding of several denies them all.
+
+    A scope that would narrow nothing denies them too: what it was to narrow would be given whole.
+    """
     found: dict[tuple[str, str], dict[Reason, None]] = defaultdict(dict)
     for grant in grants:
-        if reasons := against(grant, live, labels):
+        if reasons := (*against(grant, live, labels), *_useless(grant, live)):
             found[grant.id, grant.principal.name].update(dict.fromkeys(reasons))
     return {key: tuple(reasons) for key, reasons in found.items()}
+
+
+def _useless(grant: Grant, live: Live) -> Iterator[Reason]:
+    """Why the scope of a grant narrows nothing in this target; that one of its records is missing is no such thing."""
+    if grant.native is None or not grant.scope:
+        return
+    for scope in dict.fromkeys((grant.scope, *(concrete(grant.scope, live) or ()))):
+        obstacle = live.obstacles.get((grant.native, scope))
+        if obstacle is not None and obstacle.code is not ReasonCode.CASE_MISSING:
+            yield obstacle
 
 
 def judged(grant: Grant, now: datetime, denied: Mapping[tuple[str, str], tuple[Reason, ...]]) -> Judgement:

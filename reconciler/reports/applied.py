@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 
+from reconciler.model import ReasonCode
 from reconciler.ports import Outcome, OutcomeStatus
 from reconciler.reports import words
 from reconciler.reports.convert import plan_shape, status_of
@@ -89,6 +90,9 @@ def _outcome(out: Text, outcome: Outcome, wide: int) -> None:
         out.append(f": {outcome.text}" if outcome.text else "", "red" if failed else "dim")
     elif outcome.text and change.kind == "account" and change.action in {"create", "update"}:
         out.append(f"\n             {outcome.text}", "cyan")
+    if change.reason.code is ReasonCode.CONTESTED:
+        # Whoever runs apply unattended sees no plan, and something in the target works against every run.
+        out.append(f"\n             {change.reason.code}: {change.reason.text}", "bold red")
     out.append("\n")
 
 

@@ -16,6 +16,7 @@ from reconciler.model import (
     Exposure,
     Grant,
     Live,
+    Reason,
     ReasonCode,
     Risk,
     is_pattern,
@@ -224,6 +225,20 @@ def test_no_standing_role_has_a_high_risk_or_shows_what_it_may_not(wide: Wide) -
     for change in changes:
         if isinstance(change, GrantBinding | RevokeBinding) and change.native in live.risks:
             assert set(change.risk) == {risk.flag for risk in live.risks[change.native]}
+
+
+@laws
+@given(wide_worlds())
+def test_a_scope_that_narrows_nothing_gives_nothing_of_its_grant(wide: Wide) -> None:
+    """Not the permission set that it was to narrow either: it would be given whole."""
+    live = wide.world.live
+    open_ = Reason(ReasonCode.UNREMOVABLE, "everybody sees every case, so a scope would narrow nothing")
+    scoped = {(one.native, one.scope) for one in wide.world.asked.grants if one.native is not None and one.scope}
+    obstacles = dict.fromkeys(scoped, open_)
+    demand, _, _ = planned(replace(wide, world=replace(wide.world, live=replace(live, obstacles=obstacles))))
+    narrowed = {(one.id, one.principal.name) for one in wide.world.asked.grants if one.scope}
+    for want in demand.wanted.values():
+        assert (want.grant.id, want.grant.principal.name) not in narrowed
 
 
 @laws

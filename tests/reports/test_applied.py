@@ -45,6 +45,13 @@ def test_what_went_well_otherwise_is_one_line() -> None:
     assert "3 of its tokens" not in said(Outcome(change, DONE, "3 of its tokens ended"))
 
 
+def test_what_somebody_gives_again_and_again_is_loud() -> None:
+    """An unattended run prints no plan, so what works against it is said beside what was done."""
+    contested = Reason(ReasonCode.CONTESTED, "came back after guestlist had taken it away twice")
+    change = replace(deleting("policy", "vendor_x"), reasons=(contested, *BECAUSE))
+    assert "contested: came back" in said(Outcome(change, DONE))
+
+
 def test_each_target_has_a_heading() -> None:
     """The same name in two targets is told apart, however the outcomes arrive."""
     first, second, third = (deleting("policy", f"vendor_{n}", f"vault-{n % 2}") for n in range(3))

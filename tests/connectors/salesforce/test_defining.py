@@ -112,7 +112,6 @@ def tamper(org: Org, wanted: Definition, how: str) -> None:
         "a field more",
         "a field wider",
         "a field less",
-        "its mark lost",
         "an activation more",
         "an application",
     ],
@@ -129,6 +128,30 @@ def test_whatever_somebody_changes_is_seen_and_repaired(org: Org, how: str) -> N
     repair = change(connector, UpdateRole, native=wanted.native, role=role, definition=wanted)
     assert written(connector, repair)[0][0] == "done"
     assert kept(org, wanted.native) == wanted
+
+
+def test_what_stands_under_our_name_without_our_mark_is_seen_and_never_changed(org: Org) -> None:
+    """Somebody else may have made it, and an employee may hold it."""
+    role = name()
+    wanted = make(org, role)
+    tamper(org, wanted, "its mark lost")
+    tamper(org, wanted, "a permission more")
+    before = kept(org, wanted.native)
+    assert before is not None
+    assert "is not marked as managed by guestlist" in before.words
+    connector = org.connect()
+    repair = change(connector, UpdateRole, native=wanted.native, role=role, definition=wanted)
+    ((status, why),) = written(connector, repair)
+    assert (status, "may be somebody else's" in why) == ("failed", True)
+    assert kept(org, wanted.native) == before
+
+
+def test_what_holds_in_an_activated_session_only_may_be_held_standing() -> None:
+    allows = {"objects": {"Case": ["read"]}, "system": ["DataExport"]}
+    assert any(risk.high for risk in defined(name(), **allows).risks)
+    session = defined(name(), activation="session", **allows)
+    assert {risk.flag for risk in session.risks} == {"export"}
+    assert not any(risk.high for risk in session.risks)
 
 
 def test_a_danger_that_somebody_adds_is_a_risk_of_the_definition(org: Org) -> None:
@@ -211,7 +234,7 @@ def test_what_somebody_else_calls_by_our_prefix_is_never_deleted(org: Org) -> No
 
 
 def test_what_only_has_our_prefix_is_never_planned_for_deletion_and_said(org: Org) -> None:
-    """Neither marked nor declared, it is somebody else's; declared, it is ours to put right; marked, ours to delete."""
+    """Neither marked nor declared, it is somebody else's; declared, it is said; marked, it is ours to delete."""
     role = name()
     wanted = defined(role, **TRIAGE)
     made = org.create("PermissionSet", Name=wanted.native.name, Label="somebody's")
