@@ -19,7 +19,8 @@ help:
 	@echo 'make demo       a sandbox, a mess, a plan, an apply, and a second plan that is empty'
 	@echo 'make test       lint, and every test but the slow ones'
 	@echo 'make test-slow  the slow tests: every point of a kill, clients from npm'
-	@echo 'make test-all   both'
+	@echo 'make test-exhaustive  every fault at every call of every write; the other tests take turns'
+	@echo 'make test-all   the first two'
 	@echo 'make lint       ruff, mypy and the import contracts'
 	@echo 'make format     let ruff mend what it can'
 	@echo 'make schemas    write schemas/ and docs/declarations.md from the models again'
@@ -32,11 +33,15 @@ demo: $(SANDBOX)
 
 .PHONY: test
 test: lint
-	$(RUN)/pytest -n 2 --dist loadfile -m 'not slow'
+	$(RUN)/pytest -n 2 --dist loadfile -m 'not slow and not exhaustive'
 
 .PHONY: test-slow
 test-slow: $(DEV)
 	$(RUN)/pytest -n 2 --dist loadfile -m slow
+
+.PHONY: test-exhaustive
+test-exhaustive: $(DEV)
+	$(RUN)/pytest -n 2 -m exhaustive
 
 .PHONY: test-all
 test-all: test test-slow

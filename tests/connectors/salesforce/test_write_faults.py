@@ -318,7 +318,7 @@ def test_one_record_that_is_refused_stops_no_other_and_the_next_run_ends_it(plac
     _swept(place, kind, ("UNABLE_TO_LOCK_ROW", "DUPLICATE_VALUE"), item=True)
 
 
-@pytest.mark.slow
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("item", [False, True], ids=["calls", "records"])
 @pytest.mark.parametrize("kind", TRIES)
 def test_every_known_error_at_every_call_once_and_twice_over(place: Inside, kind: str, *, item: bool) -> None:
