@@ -102,6 +102,10 @@ def bench(people: int) -> Iterator[Bench]:
             _sandbox("down", directory)
 
 
+COVERS = "tenants: [acme, northwind], environments: [prod]"
+"""What the roles that are granted reach."""
+
+
 def endpoint(path: str) -> str:
     """A path of the vault without the version of the API before it, and without the names and ids in it."""
     bare = path.partition("?")[0].removeprefix("/v1")
@@ -127,7 +131,7 @@ def vendor(people: int, granted: int) -> str:
         "  sponsor: {name: dana.reyes, since: 2026-01-10}",
         "  owners: {business: liam.ford, technical: noor.aziz}",
         "  tier: low",
-        f"  contract: {{id: C-9000, scope: projects, starts: 2026-01-01, ends: {today + timedelta(days=700)}}}",
+        f"  contract: {{id: C-9000, scope: all, starts: 2026-01-01, ends: {today + timedelta(days=700)}, {COVERS}}}",
         "  principals:",
     ]
     for name in map(person, range(people)):
